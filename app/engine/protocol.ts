@@ -1,0 +1,101 @@
+/** All that crosses the boundary between the page and the worker. */
+
+/** What the page may ask of the worker. */
+export type Request =
+  /** Get the model ready: from IndexedDB, downloading first what is not there. Also the Retry after a failure. */
+  | { kind: "open" }
+  /** One more turn of the conversation. The worker keeps the state, so only the new text is read. */
+  | { kind: "ask"; turn: number; text: string; settings: Settings }
+  /** End the running turn, or the running download. What was written stays. */
+  | { kind: "stop" }
+  /** Forget the conversation; the model stays. */
+  | { kind: "reset" };
+
+export interface Settings {
+  /** 0: greedy. */
+  temperature: number;
+  topP: number;
+  topK: number;
+  minP: number;
+  seed: number;
+  /** Most tokens of one reply; the context's end may come first. */
+  maxTokens: number;
+}
+
+/** What the worker tells the page. */
+export type Event =
+  | { kind: "progress"; phase: Phase; doneBytes: number; totalBytes: number }
+  | { kind: "ready"; model: ModelFacts }
+  | ({ kind: "wrote"; turn: number } & Written)
+  | { kind: "finished"; turn: number; reason: FinishReason; progress: TurnProgress }
+  /** A turn that could not begin or go on; the model is still there. */
+  | { kind: "turn-failed"; turn: number; failure: Failure }
+  /** The engine is not usable until it is opened again. */
+  | { kind: "failed"; failure: Failure };
+
+/** "checking": what is stored already; "downloading": network → IndexedDB; "loading": IndexedDB → GPU. */
+export type Phase = "checking" | "downloading" | "loading";
+
+export interface ModelFacts {
+  name: string;
+  /** What it can and cannot do, in a sentence or two from the model's own manifest. */
+  description: string;
+  parameters: number;
+  storedBytes: number;
+  contextLength: number;
+  /** The graphics adapter in words, and whether it is a software one. */
+  adapter: string;
+  isSoftwareAdapter: boolean;
+  /** From the checkpoint's generation_config.json. */
+  defaults: Settings;
+  /** Model bytes fetched from the network by this opening: 0 on a second visit. */
+  fetchedBytes: number;
+}
+
+/** Text since the last event, at most one event for each animation frame's worth of time. */
+export interface Written {
+  reasoning: string;
+  answer: string;
+  progress: TurnProgress;
+}
+
+export interface TurnProgress {
+  /** Tokens written in this turn, and how many of them are reasoning. */
+  tokens: number;
+  reasoningTokens: number;
+  /** Prompt tokens read for this turn. */
+  promptTokens: number;
+  /** From the first token of the reply on. */
+  elapsedMs: number;
+  /** The part of elapsedMs spent on reasoning. */
+  reasoningMs: number;
+  tokensPerSecond: number;
+  /** Of the context: tokens in the model's state, and how many fit. */
+  contextUsed: number;
+  contextLength: number;
+}
+
+/** "stop": the model ended its turn; "length": maxTokens; "context": the context is full; "aborted": the person stopped it. */
+export type FinishReason = "stop" | "length" | "context" | "aborted";
+
+export interface Failure {
+  /** The error's class name, for tests and bug reports. */
+  name: FailureName;
+  /** A sentence for the person who reads it. */
+  message: string;
+  /** Whether opening again (or asking again) may help. */
+  canRetry: boolean;
+  /** Details for a bug report. */
+  detail?: string;
+}
+
+export type FailureName =
+  | "UnsupportedGpuError" // no WebGPU, no adapter
+  | "DeviceLostError"
+  | "ModelFileError" // a model file missing, truncated or altered
+  | "StorageError" // IndexedDB refused
+  | "QuotaError" // not enough room; the message says how much is needed
+  | "PromptTooLongError"
+  | "EmptyPromptError"
+  | "AbortError" // the download was stopped
+  | "UnexpectedError"; // anything else, the worker's own crash included

@@ -1,0 +1,66 @@
+import { UnsupportedGpuError } from "./errors";
+
+/** An open device with its compiled pipelines. One per worker, passed explicitly, never global. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly adapter: AdapterReport;
+  /** Compiled pipelines by shader text, entry point and constants; see kernel.ts. */
+  readonly pipelines: Map<string, GPUComputePipeline>;
+}
+
+/** What the adapter says of itself, for the page and for bug reports. */
+export interface AdapterReport {
+  readonly description: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** A software adapter: correct, and slow. */
+  readonly isFallback: boolean;
+  /** Features that were granted, in the names of the WebGPU specification. */
+  readonly features: readonly string[];
+}
+
+/** Taken when offered. Every kernel has a path that needs none of them. */
+const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16", "subgroups"];
+
+/** The sizes that weights and caches are limited by; the defaults (256 MiB, 128 MiB) would split tensors needlessly. */
+const WANTED_LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+/**
+ * Opens the best adapter with the limits it offers.
+ *
+ * @param api `navigator.gpu`, or another implementation of it (Dawn in Node).
+ * @throws UnsupportedGpuError when there is no WebGPU, no adapter, or no device.
+ */
+export async function openGpu(api: GPU | undefined = globalThis.navigator?.gpu): Promise<Gpu> {
+  if (!api) throw new UnsupportedGpuError("This browser has no WebGPU.");
+  const adapter = await api.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter)
+    throw new UnsupportedGpuError("This browser has WebGPU, but found no graphics adapter that it may use.");
+  const device = await adapter.requestDevice(wanted(adapter)).catch((cause: unknown) => {
+    throw new UnsupportedGpuError("The graphics adapter refused to open a device.", { cause });
+  });
+  return { device, adapter: report(adapter), pipelines: new Map() };
+}
+
+function wanted(adapter: GPUAdapter): GPUDeviceDescriptor {
+  const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  return { label: "longhand", requiredFeatures, requiredLimits };
+}
+
+function report({ info, features }: GPUAdapter): AdapterReport {
+  return {
+    description: info.description,
+    vendor: info.vendor,
+    architecture: info.architecture,
+    isFallback: info.isFallbackAdapter,
+    features: WANTED_FEATURES.filter((feature) => features.has(feature)),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Gpu } from "./device";
+import { GpuFaultError } from "./errors";
+import type { Dispatch } from "./kernel";
+
+/** Dispatches in running order. Each sees what the ones before it wrote. Built once, run for every token. */
+export type Recording = readonly Dispatch[];
+
+/** Adds one run over `tokens` rows to a compute pass. */
+export function encode(pass: GPUComputePassEncoder, recording: Recording, tokens: number): void {
+  for (const { pipeline, bindGroup, workgroups } of recording) {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(...workgroups(tokens));
+  }
+}
+
+export interface SubmitOptions {
+  /** Runs inside the one compute pass, each over `tokens` rows. */
+  readonly repeat?: number;
+  /** More commands for the same submit, after the pass: read-backs. */
+  readonly after?: (encoder: GPUCommandEncoder) => void;
+}
+
+/** One recording, one compute pass, one submit. Returns at once; the GPU works on. */
+export function submit(
+  gpu: Gpu,
+  recording: Recording,
+  tokens: number,
+  { repeat = 1, after }: SubmitOptions = {},
+): void {
+  const encoder = gpu.device.createCommandEncoder({ label: "recording" });
+  const pass = encoder.beginComputePass({ label: "recording" });
+  for (let run = 0; run < repeat; run++) encode(pass, recording, tokens);
+  pass.end();
+  after?.(encoder);
+  gpu.device.queue.submit([encoder.finish()]);
+}
+
+/**
+ * Runs a function that creates pipelines, buffers or submits work, and waits for WebGPU's verdict on it. Without this a
+ * broken shader or a failed allocation yields zeros and no exception.
+ *
+ * @throws GpuFaultError with what WebGPU reported.
+ */
+export async function checked<T>(gpu: Gpu, what: string, work: () => T | Promise<T>): Promise<T> {
+  const filters: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
+  for (const filter of filters) gpu.device.pushErrorScope(filter);
+  let errors: (GPUError | null)[] = [];
+  try {
+    return await work();
+  } finally {
+    errors = await Promise.all(filters.map(() => gpu.device.popErrorScope()));
+    const error = errors.find((found) => found !== null);
+    // biome-ignore lint/correctness/noUnsafeFinally: the driver's report is the cause of whatever work() threw.
+    if (error) throw new GpuFaultError(`${what}: ${error.message}`);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Gpu } from "../../device";
+import { type Dispatch, prepare } from "../../kernel";
+import { assertShape, assertThat } from "../../shape";
+import type { Tensor } from "../../tensor";
+import wgsl from "./layer-norm.wgsl?raw";
+
+export interface LayerNormTensors {
+  step: Tensor;
+  /** (tokens, size) f32, size a multiple of 4. */
+  x: Tensor;
+  /** (size) f32. */
+  weight: Tensor;
+  /** (size) f32. */
+  bias: Tensor;
+  /** (tokens, size) f32. */
+  out: Tensor;
+  /** Added to the variance; `layer_norm_eps` of the model. */
+  eps: number;
+}
+
+/**
+ * out = (x − mean) / √(variance + eps) ⊙ weight + bias, each row by itself. FORMAT.md: "LayerNorm has weight and bias".
+ *
+ * @throws ShapeError when shapes disagree or size is not a multiple of 4.
+ */
+export function layerNorm(gpu: Gpu, { step, x, weight, bias, out, eps }: LayerNormTensors): Dispatch {
+  const [tokens = 0, size = 0] = x.shape;
+  assertShape("x", x.shape, [tokens, size]);
+  assertThat(size % 4 === 0, `x has ${size} columns, expected a multiple of 4`);
+  assertShape("weight", weight.shape, [size]);
+  assertShape("bias", bias.shape, [size]);
+  assertShape("out", out.shape, [tokens, size]);
+  return prepare(gpu, {
+    label: "layer-norm",
+    wgsl,
+    constants: { size, eps },
+    bindings: { 0: step, 1: x, 2: weight, 3: bias, 4: out },
+    workgroups: (rows) => [rows, 1, 1],
+  });
+}

@@ -1,0 +1,57 @@
+import type { Event as EngineEvent, Failure, FinishReason, TurnProgress } from "../engine/protocol";
+import { appendText, EMPTY_LOG, isBlank, type TextLog } from "./text-log";
+
+/** A prompt and the reply to it. */
+export interface Turn {
+  readonly id: number;
+  readonly prompt: string;
+  readonly stage: Stage;
+  readonly reasoning: TextLog;
+  readonly answer: string;
+  readonly progress: TurnProgress | null;
+  /** Of a finished turn. */
+  readonly reason: FinishReason | null;
+  /** Of a failed turn. */
+  readonly failure: Failure | null;
+}
+
+/** "reading": the prompt, nothing is written yet. */
+export type Stage = "reading" | "thinking" | "answering" | "finished" | "failed";
+
+export const isRunning = ({ stage }: Turn): boolean => stage !== "finished" && stage !== "failed";
+
+/** A turn whose prompt has just been sent. */
+export function beginTurn(id: number, prompt: string): Turn {
+  return {
+    id,
+    prompt,
+    stage: "reading",
+    reasoning: EMPTY_LOG,
+    answer: "",
+    progress: null,
+    reason: null,
+    failure: null,
+  };
+}
+
+/** The turn after an event. Events of other turns, and events that come after its end, leave it as it is. */
+export function turnAfter(turn: Turn, event: EngineEvent): Turn {
+  if (!isRunning(turn)) return turn;
+  if (event.kind === "failed") return { ...turn, stage: "finished", reason: "aborted" };
+  if (!("turn" in event) || event.turn !== turn.id) return turn;
+  switch (event.kind) {
+    case "wrote":
+      return written(turn, event.reasoning, event.answer, event.progress);
+    case "finished":
+      return { ...turn, stage: "finished", reason: event.reason, progress: event.progress };
+    case "turn-failed":
+      return { ...turn, stage: "failed", failure: event.failure };
+  }
+}
+
+function written(turn: Turn, moreReasoning: string, moreAnswer: string, progress: TurnProgress): Turn {
+  const reasoning = moreReasoning === "" ? turn.reasoning : appendText(turn.reasoning, moreReasoning);
+  const answer = turn.answer + moreAnswer;
+  const stage = answer.trim() !== "" ? "answering" : isBlank(reasoning) ? turn.stage : "thinking";
+  return { ...turn, stage, reasoning, answer, progress };
+}

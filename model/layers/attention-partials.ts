@@ -1,0 +1,19 @@
+import type { Gpu } from "@gpu/device";
+import { partialsShape } from "@gpu/kernels/attention-split/attention-split";
+import { ceilDiv } from "@gpu/shape";
+import { createTensor, type Tensor } from "@gpu/tensor";
+import type { ModelConfig } from "../config";
+
+/** Positions that one workgroup reads: fewer in a window, which is short, so that there are enough workgroups. */
+const WINDOW_SPLIT = 64;
+const FULL_SPLIT = 128;
+
+export const splitLength = (window: number | undefined): number => (window === undefined ? FULL_SPLIT : WINDOW_SPLIT);
+
+/** Scratch for attention of one row over at most `capacity` positions or a window; all layers use it in turn. */
+export function createPartials(gpu: Gpu, config: ModelConfig, capacity: number): Tensor {
+  const { numHeads, headDim, slidingWindow } = config;
+  // A window need not begin at a split's beginning, so it may touch one more.
+  const splits = Math.max(ceilDiv(capacity, FULL_SPLIT), ceilDiv(slidingWindow, WINDOW_SPLIT) + 1);
+  return createTensor(gpu, "attention partials", partialsShape(numHeads, headDim, splits));
+}

@@ -1,0 +1,137 @@
+import type { Dispatch } from "@gpu/kernel";
+import { attentionMerge } from "@gpu/kernels/attention-merge/attention-merge";
+import { attentionSplit } from "@gpu/kernels/attention-split/attention-split";
+import { attentionWindow } from "@gpu/kernels/attention-window/attention-window";
+import { kvAppend } from "@gpu/kernels/kv-append/kv-append";
+import { sliceRows } from "@gpu/matrix";
+import type { KvCache } from "../state/kv-cache";
+import { splitLength } from "./attention-partials";
+import { lambdaInit } from "./lambdas";
+import { type LayerContext, layerWeights, lookup } from "./layer-context";
+import { linear } from "./linear";
+
+/** residual += differential attention over the last slidingWindow keys, this run's own included. */
+export function slidingAttention(context: LayerContext, index: number, ring: KvCache): Dispatch[] {
+  const { activations, config } = context;
+  const attend = activations.tokens === 1 ? attendOne : attendMany;
+  return [
+    ...projectAndAppend(context, index, ring),
+    ...attend(context, index, ring, config.slidingWindow),
+    ...projectOut(context, index),
+  ];
+}
+
+/** residual += differential attention of one row over all keys, its own included. */
+export function fullAttention(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
+  return [
+    ...projectAndAppend(context, index, cache),
+    ...attendOne(context, index, cache, undefined),
+    ...projectOut(context, index),
+  ];
+}
+
+/** residual += differential attention of one row, with queries of its own, over the full layer's keys and values. */
+export function crossAttention(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
+  const { normed, qkv } = context.activations;
+  const { matrix, vector } = layerWeights(context, index);
+  return [
+    ...linear(context, {
+      weight: matrix("attn.Wqkv.weight"),
+      x: normed,
+      bias: vector("attn.Wqkv.bias"),
+      out: qkv,
+      epilogue: { kind: "store" },
+    }),
+    ...attendOne(context, index, cache, undefined),
+    ...projectOut(context, index),
+  ];
+}
+
+/** Only the keys and values of the full layer, for every row: all that prefill needs of it. */
+export function fillCache(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
+  const { config, activations } = context;
+  const { matrix, vector } = layerWeights(context, index);
+  const weight = matrix("attn.Wqkv.weight");
+  const queries = config.hiddenSize;
+  return [
+    ...linear(context, {
+      weight: sliceRows(weight, `${weight.label} keys and values`, queries, weight.rows - queries),
+      x: activations.normed,
+      bias: vector("attn.Wqkv.bias"),
+      biasOffset: queries,
+      out: activations.qkv,
+      epilogue: { kind: "store" },
+    }),
+    append(context, cache, 0),
+  ];
+}
+
+function projectAndAppend(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
+  const { normed, qkv } = context.activations;
+  const { matrix, vector } = layerWeights(context, index);
+  return [
+    ...linear(context, {
+      weight: matrix("attn.Wqkv.weight"),
+      x: normed,
+      bias: vector("attn.Wqkv.bias"),
+      out: qkv,
+      epilogue: { kind: "store" },
+    }),
+    append(context, cache, context.config.hiddenSize),
+  ];
+}
+
+/** @param keyOffset the column of qkv at which the keys begin; the values follow them. */
+function append({ gpu, config, step, activations }: LayerContext, cache: KvCache, keyOffset: number): Dispatch {
+  const valueOffset = keyOffset + config.numKvHeads * config.headDim;
+  return kvAppend(gpu, { step, kv: activations.qkv, keyOffset, valueOffset, keys: cache.keys, values: cache.values });
+}
+
+function attendOne(context: LayerContext, index: number, cache: KvCache, window: number | undefined): Dispatch[] {
+  const { gpu, step, partials, activations } = context;
+  const shared = { step, partials, ...heads(context), splitLength: splitLength(window), ...(window ? { window } : {}) };
+  return [
+    attentionSplit(gpu, { ...shared, q: activations.qkv, keys: cache.keys, values: cache.values }),
+    attentionMerge(gpu, { ...shared, ...differential(context, index), out: activations.attended }),
+  ];
+}
+
+function attendMany(context: LayerContext, index: number, ring: KvCache, window: number): Dispatch[] {
+  const { gpu, step, activations } = context;
+  return [
+    attentionWindow(gpu, {
+      step,
+      qkv: activations.qkv,
+      keys: ring.keys,
+      values: ring.values,
+      ...differential(context, index),
+      out: activations.attended,
+      ...heads(context),
+      window,
+    }),
+  ];
+}
+
+const heads = ({ config }: LayerContext) => ({
+  heads: config.numHeads,
+  kvHeads: config.numKvHeads,
+  headDim: config.headDim,
+});
+
+const differential = (context: LayerContext, index: number) => ({
+  lambdas: lookup(context.lambdas, index),
+  subln: layerWeights(context, index).vector("attn.inner_cross_attn.subln.weight"),
+  lambdaInit: lambdaInit(index),
+});
+
+function projectOut(context: LayerContext, index: number): Dispatch[] {
+  const { attended, residual } = context.activations;
+  const { matrix, vector } = layerWeights(context, index);
+  return linear(context, {
+    weight: matrix("attn.out_proj.weight"),
+    x: attended,
+    bias: vector("attn.out_proj.bias"),
+    out: residual,
+    epilogue: { kind: "add" },
+  });
+}

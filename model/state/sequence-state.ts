@@ -1,0 +1,61 @@
+import type { Gpu } from "@gpu/device";
+import { type ModelConfig } from "../config";
+import { layerPlan } from "../layer-plan";
+import { createKvCache, destroyKvCache, growKvCache, type KvCache } from "./kv-cache";
+import { createMambaState, type MambaState } from "./mamba-state";
+
+/** Everything that the model remembers of one sequence. All but `full` has a fixed size. */
+export interface SequenceState {
+  /** By layer index. */
+  readonly mamba: ReadonlyMap<number, MambaState>;
+  /** Of the sliding-window layers, by layer index: rings. */
+  readonly rings: ReadonlyMap<number, KvCache>;
+  /** Of the one full-attention layer, read by every cross-attention layer too. It grows by steps. */
+  full: KvCache;
+}
+
+/**
+ * An empty state.
+ *
+ * @param chunk most tokens of one prefill run. A ring holds slidingWindow + chunk − 1 positions, because a chunk is
+ *   appended before its first query reads what came before it.
+ * @param capacity positions of the full cache to begin with.
+ */
+export function createSequenceState(gpu: Gpu, config: ModelConfig, chunk: number, capacity: number): SequenceState {
+  const mamba = new Map<number, MambaState>();
+  const rings = new Map<number, KvCache>();
+  for (const [index, kind] of layerPlan(config).entries()) {
+    if (kind === "mamba") mamba.set(index, createMambaState(gpu, `layer ${index}`, config));
+    if (kind === "sliding") {
+      rings.set(index, createKvCache(gpu, `layer ${index}`, config.slidingWindow + chunk - 1, kvWidth(config)));
+    }
+  }
+  return { mamba, rings, full: createKvCache(gpu, FULL_LABEL, capacity, kvWidth(config)) };
+}
+
+/** Forgets the sequence. Only the recurrent states need zeros: attention never reads past the position. */
+export function resetSequenceState(gpu: Gpu, { mamba }: SequenceState): void {
+  const encoder = gpu.device.createCommandEncoder({ label: "reset" });
+  for (const { convState, ssmState } of mamba.values()) {
+    encoder.clearBuffer(convState.buffer);
+    encoder.clearBuffer(ssmState.buffer);
+  }
+  gpu.device.queue.submit([encoder.finish()]);
+}
+
+/** Makes room for `capacity` positions in the full cache. Recordings that bind the old one must be built again. */
+export function growFullCache(gpu: Gpu, state: SequenceState, capacity: number): void {
+  state.full = growKvCache(gpu, FULL_LABEL, state.full, capacity);
+}
+
+export function destroySequenceState({ mamba, rings, full }: SequenceState): void {
+  for (const { convState, ssmState } of mamba.values()) {
+    convState.buffer.destroy();
+    ssmState.buffer.destroy();
+  }
+  for (const cache of [...rings.values(), full]) destroyKvCache(cache);
+}
+
+const FULL_LABEL = "full cache";
+
+const kvWidth = ({ numKvHeads, headDim }: ModelConfig): number => numKvHeads * headDim;

@@ -4,6 +4,12 @@ import { assertShape, assertThat } from "../../shape";
 import type { Tensor } from "../../tensor";
 import wgsl from "./layer-norm.wgsl?raw";
 
+/**
+ * A warp does for a short row, and software adapters pay for every invocation that waits at a barrier (measured: twice the
+ * lanes, twice the time). In a long row more lanes mean fewer loads in each one's chain.
+ */
+const lanesFor = (size: number): number => (size <= 1024 ? 32 : 128);
+
 export interface LayerNormTensors {
   step: Tensor;
   /** (tokens, size) f32, size a multiple of 4. */
@@ -33,7 +39,7 @@ export function layerNorm(gpu: Gpu, { step, x, weight, bias, out, eps }: LayerNo
   return prepare(gpu, {
     label: "layer-norm",
     wgsl,
-    constants: { size, eps },
+    constants: { lanes: lanesFor(size), size, eps },
     bindings: { 0: step, 1: x, 2: weight, 3: bias, 4: out },
     workgroups: (rows) => [rows, 1, 1],
   });

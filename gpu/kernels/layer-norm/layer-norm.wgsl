@@ -6,7 +6,8 @@
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
 
-const lanes = 64u;
+// Invocations of a workgroup; a multiple of 4.
+override lanes: u32;
 // A multiple of 4.
 override size: u32;
 override eps: f32;

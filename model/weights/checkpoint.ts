@@ -1,0 +1,110 @@
+import { CheckpointError, SafetensorsError } from "./errors";
+import { decodeBf16, decodeF16 } from "./half";
+import {
+  type Dtype,
+  dtypeBytes,
+  type HeaderTensor,
+  headerLength,
+  LENGTH_BYTES,
+  parseHeader,
+  parseIndex,
+} from "./safetensors";
+
+/** Files that can be read in ranges: a folder on disk, a repository over HTTP, files picked by hand. */
+export interface ByteSource {
+  /** Bytes of a file; undefined when there is none of this name. */
+  size(file: string): Promise<number | undefined>;
+  /** Exactly `length` bytes from `offset` on, or an error. */
+  read(file: string, offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** Where in which shard a tensor lies. */
+export interface CheckpointTensor extends HeaderTensor {
+  readonly file: string;
+}
+
+const INDEX_FILE = "model.safetensors.index.json";
+const SINGLE_FILE = "model.safetensors";
+
+/** An index of the published model has 40 KB. */
+const MOST_INDEX_BYTES = 2 ** 24;
+
+/** A safetensors checkpoint, its headers read and its tensors not. */
+export class Checkpoint {
+  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+  readonly #source: ByteSource;
+
+  constructor(source: ByteSource, tensors: ReadonlyMap<string, CheckpointTensor>) {
+    this.#source = source;
+    this.tensors = tensors;
+  }
+
+  /** @throws CheckpointError when there is no tensor of this name. */
+  tensor(name: string): CheckpointTensor {
+    const tensor = this.tensors.get(name);
+    if (!tensor) throw new CheckpointError(`The checkpoint has no tensor ${name}.`);
+    return tensor;
+  }
+
+  /**
+   * Elements [first, first + count) of a tensor in row-major order, as f32.
+   *
+   * @throws CheckpointError for an unknown tensor, SafetensorsError for one that is not of floating point.
+   */
+  async read(name: string, first: number, count: number): Promise<Float32Array> {
+    const { file, dtype, offset, byteLength } = this.tensor(name);
+    const size = dtypeBytes(dtype);
+    if (first < 0 || (first + count) * size > byteLength)
+      throw new RangeError(`${name} has ${byteLength / size} elements, not ${first} + ${count}.`);
+    const bytes = await this.#source.read(file, offset + first * size, count * size);
+    if (bytes.byteLength !== count * size)
+      throw new SafetensorsError(`${file} ended in the middle of ${name}: it is truncated.`);
+    return decode(`${file}: ${name}`, dtype, bytes);
+  }
+}
+
+/**
+ * Reads the index (or, without one, model.safetensors) and the headers of all shards.
+ *
+ * @throws CheckpointError when neither is there or a shard is missing; SafetensorsError when they contradict themselves.
+ */
+export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
+  const index = await readIndex(source);
+  const shards = index ? new Set(index.values()) : [SINGLE_FILE];
+  const tensors = new Map<string, CheckpointTensor>();
+  for (const file of shards) {
+    const header = await readHeader(source, file);
+    const placed = header.filter(({ name }) => !index || index.get(name) === file);
+    for (const tensor of placed) tensors.set(tensor.name, { ...tensor, file });
+  }
+  const lost = [...(index?.keys() ?? [])].find((name) => !tensors.has(name));
+  if (lost) throw new SafetensorsError(`${INDEX_FILE} places ${lost} in ${index?.get(lost)}, which lacks it.`);
+  return new Checkpoint(source, tensors);
+}
+
+async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string> | undefined> {
+  const bytes = await source.size(INDEX_FILE);
+  if (bytes === undefined) return undefined;
+  if (bytes > MOST_INDEX_BYTES) throw new SafetensorsError(`${INDEX_FILE} has ${bytes} bytes: too much for an index.`);
+  return parseIndex(INDEX_FILE, await source.read(INDEX_FILE, 0, bytes));
+}
+
+async function readHeader(source: ByteSource, file: string): Promise<HeaderTensor[]> {
+  const bytes = await source.size(file);
+  if (bytes === undefined) throw new CheckpointError(`The checkpoint has no file ${file}.`);
+  const length = headerLength(file, await source.read(file, 0, Math.min(LENGTH_BYTES, bytes)), bytes);
+  return parseHeader(file, await source.read(file, LENGTH_BYTES, length), bytes);
+}
+
+function decode(where: string, dtype: Dtype, bytes: Uint8Array): Float32Array {
+  // A copy where the bytes do not begin on a multiple of their size, which typed arrays ask for.
+  const aligned = bytes.byteOffset % dtypeBytes(dtype) === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = aligned;
+  const count = bytes.byteLength / dtypeBytes(dtype);
+  if (dtype === "F32") return new Float32Array(buffer, byteOffset, count);
+  const values = new Float32Array(count);
+  if (dtype === "BF16") decodeBf16(new Uint16Array(buffer, byteOffset, count), values);
+  else if (dtype === "F16") decodeF16(new Uint16Array(buffer, byteOffset, count), values);
+  else throw new SafetensorsError(`${where} has dtype ${dtype}, which is not of floating point.`);
+  return values;
+}

@@ -1,0 +1,32 @@
+import { GROUP_SIZE } from "@gpu/int4";
+import { assertThat } from "@gpu/shape";
+import { encodeF16 } from "./half";
+import { quantizeInt4 } from "./quantize";
+import type { StoredFormat } from "./stored-tensor";
+
+/** Stored bytes of a run of elements. */
+export interface EncodedRun {
+  readonly values: Uint8Array<ArrayBuffer>;
+  /** Empty unless int4. */
+  readonly scales: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Encodes consecutive elements, in row-major order, of a tensor. Runs of one tensor can simply be joined.
+ *
+ * @param values int4: whole groups of 32
+ * @throws UnstorableValueError naming the element of the run; ShapeError for a run that ends inside a group.
+ */
+export function encodeRun(format: StoredFormat, values: Float32Array): EncodedRun {
+  if (format === "f32") return { values: new Uint8Array(new Float32Array(values).buffer), scales: new Uint8Array() };
+  if (format === "f16") {
+    const halves = new Uint16Array(values.length);
+    encodeF16(values, halves);
+    return { values: new Uint8Array(halves.buffer), scales: new Uint8Array() };
+  }
+  assertThat(values.length % GROUP_SIZE === 0, `a run of ${values.length} elements is not whole groups`);
+  const codes = new Uint8Array(values.length / 2);
+  const scales = new Uint16Array(values.length / GROUP_SIZE);
+  quantizeInt4(values, codes, scales);
+  return { values: codes, scales: new Uint8Array(scales.buffer) };
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { createTensor } from "../../tensor";
+import {
+  expectClose,
+  openTestGpu,
+  poisonedTensor,
+  randomTensor,
+  randomValues,
+  run,
+  stepOf,
+  tensorOf,
+} from "../../testing/harness";
+import { attentionMerge } from "./attention-merge";
+import { attentionMergeReference } from "./attention-merge.reference";
+
+/**
+ * f32 sums of at most 40 splits, weights from exp of arguments up to 10 (a few 2^-24 each, times 10), and a difference
+ * of two softmaxes that the norm brings back to about 1: some tens of 2^-24.
+ */
+const TOLERANCE = { relative: 1e-5, absolute: 2e-5 };
+const HEAD_DIM = 64;
+const ROW = 2 * HEAD_DIM + 4;
+
+/** (splits, heads, ROW) as attention-split writes it: any sums, maxima within ±5, sums of weights from 1 up. */
+function partialValues(splits: number, heads: number): Float32Array {
+  return randomValues(splits * heads * ROW, 1, 5).map((value, i) => {
+    const column = i % ROW;
+    if (column < 2 * HEAD_DIM + 1) return value;
+    return column === 2 * HEAD_DIM + 1 ? 6 + value : 0;
+  });
+}
+
+test.each([
+  // `used`: splits that have keys. The others hold what an earlier, longer run may have left: it must not count.
+  { what: "the first position", position: 0, heads: 6, splits: 2, used: 1, window: 128, splitLength: 64 },
+  { what: "the first split full", position: 63, heads: 6, splits: 2, used: 1, window: 128, splitLength: 64 },
+  { what: "the second split begun", position: 64, heads: 6, splits: 2, used: 2, window: 128, splitLength: 64 },
+  { what: "a window far behind", position: 5000, heads: 6, splits: 2, used: 2, window: 128, splitLength: 64 },
+  { what: "published heads, no window", position: 40 * 64 - 1, heads: 40, splits: 50, used: 40, splitLength: 64 },
+  // 9000 keys in 16 splits of 64 do not fit, in 16 of 9 * 64 they do.
+  { what: "splits of several lengths", position: 8999, heads: 4, splits: 16, used: 16, splitLength: 64 },
+])("merges $what", async ({ position, heads, splits, used, window: visible, splitLength }) => {
+  const gpu = await openTestGpu();
+  const step = stepOf(gpu, { position });
+  const partials = tensorOf(gpu, "partials", [splits, heads, ROW], partialValues(splits, heads));
+  const lambdas = randomTensor(gpu, "lambdas", [4, HEAD_DIM], 2, 0.2);
+  const subln = randomTensor(gpu, "subln", [2 * HEAD_DIM], 3);
+  const out = poisonedTensor(gpu, "out", [1, heads * HEAD_DIM]);
+  const shared = { lambdaInit: 0.55, heads, headDim: HEAD_DIM };
+  const call = { step, partials, lambdas, subln, out, ...shared, window: visible, splitLength };
+
+  const actual = await run(gpu, () => attentionMerge(gpu, call), out);
+
+  const read = partials.values.subarray(0, used * heads * ROW);
+  const weights = { lambdas: lambdas.values, subln: subln.values };
+  expectClose(actual, attentionMergeReference({ ...shared, ...weights, partials: read }), TOLERANCE);
+});
+
+test("names what does not fit", async () => {
+  const gpu = await openTestGpu();
+  const step = stepOf(gpu);
+  const partials = createTensor(gpu, "partials", [2, 6, ROW]);
+  const lambdas = createTensor(gpu, "lambdas", [4, HEAD_DIM]);
+  const subln = createTensor(gpu, "subln", [2 * HEAD_DIM]);
+  const out = createTensor(gpu, "out", [1, 384]);
+  const sizes = { lambdaInit: 0.5, heads: 6, headDim: HEAD_DIM, splitLength: 64 };
+  const good = { step, partials, lambdas, subln, out, ...sizes };
+  expect(() => attentionMerge(gpu, { ...good, headDim: 128 })).toThrow("headDim is 128, expected 64");
+  expect(() => attentionMerge(gpu, { ...good, heads: 4 })).toThrow("partials has shape (2, 6, 132)");
+  expect(() => attentionMerge(gpu, { ...good, lambdas: subln })).toThrow("lambdas has shape");
+  expect(() => attentionMerge(gpu, { ...good, out: subln })).toThrow("out has shape");
+});

@@ -1,0 +1,54 @@
+import type { Gpu } from "../../device";
+import { type Dispatch, prepare } from "../../kernel";
+import { assertShape, assertThat } from "../../shape";
+import type { Tensor } from "../../tensor";
+import wgsl from "./attention-merge.wgsl?raw";
+
+const HEAD_DIM = 64;
+/** No window: more keys than there can be. */
+const ALL_KEYS = 2 ** 32 - 1;
+
+export interface AttentionMergeTensors {
+  step: Tensor;
+  /** (splits, heads, 2 * headDim + 4) f32, written by attention-split with the same step, window and splitLength. */
+  partials: Tensor;
+  /** (4, headDim) f32: lambda_q1, lambda_k1, lambda_q2, lambda_k2. */
+  lambdas: Tensor;
+  /** (2 * headDim) f32. */
+  subln: Tensor;
+  /** 0.8 − 0.6 exp(−0.3 · layer index). */
+  lambdaInit: number;
+  /** (1, heads * headDim) f32. */
+  out: Tensor;
+  heads: number;
+  /** 64. */
+  headDim: number;
+  /** As given to attention-split. */
+  window?: number | undefined;
+  splitLength: number;
+}
+
+/**
+ * Puts the splits of attention-split together: softmax₁ V − λ softmax₂ V, RMSNorm over 2 * headDim, times (1 − λinit).
+ * FORMAT.md, "Differential attention".
+ *
+ * @throws ShapeError when shapes disagree.
+ */
+export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors): Dispatch {
+  const { step, partials, lambdas, subln, lambdaInit, out, heads, headDim, splitLength } = tensors;
+  const { window: visible = ALL_KEYS } = tensors;
+  const [splits = 0] = partials.shape;
+  assertThat(headDim === HEAD_DIM, `attention-merge: headDim is ${headDim}, expected ${HEAD_DIM}`);
+  assertThat(heads % 2 === 0, `${heads} heads do not come in pairs`);
+  assertShape("partials", partials.shape, [splits, heads, 2 * headDim + 4]);
+  assertShape("lambdas", lambdas.shape, [4, headDim]);
+  assertShape("subln", subln.shape, [2 * headDim]);
+  assertShape("out", out.shape, [1, heads * headDim]);
+  return prepare(gpu, {
+    label: "attention-merge",
+    wgsl,
+    constants: { heads, window: visible, splits, split_length: splitLength, lambda_init: lambdaInit },
+    bindings: { 0: step, 1: partials, 2: lambdas, 3: subln, 4: out },
+    workgroups: () => [heads / 2, 1, 1],
+  });
+}

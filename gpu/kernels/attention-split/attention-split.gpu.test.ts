@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import type { Gpu } from "../../device";
+import { createTensor, upload } from "../../tensor";
+import {
+  expectClose,
+  openTestGpu,
+  POISON,
+  poisonedTensor,
+  randomTensor,
+  randomValues,
+  run,
+  stepOf,
+} from "../../testing/harness";
+import { attentionSplit, partialsShape } from "./attention-split";
+import { attentionSplitReference } from "./attention-split.reference";
+
+/**
+ * Keys and values are the same f16 numbers on both sides, so what is left is f32 arithmetic: dot products of 64 terms
+ * of up to 4 (2^-24 * 64 * 4 = 1.5e-5 at worst) which exp turns into the same relative error of a weight, and sums of
+ * up to a few hundred weighted values below 2.
+ */
+const TOLERANCE = { relative: 3e-5, absolute: 1e-4 };
+const HEAD_DIM = 64;
+
+interface Case {
+  position: number;
+  heads: number;
+  kvHeads: number;
+  capacity: number;
+  window?: number;
+  splitLength: number;
+  splits: number;
+  /** What a split takes; splitLength unless given. */
+  length?: number;
+  tokens?: number;
+}
+
+function cacheOf(gpu: Gpu, label: string, capacity: number, width: number, seed: number) {
+  const half = Float16Array.from(randomValues(capacity * width, seed));
+  const tensor = createTensor(gpu, label, [capacity, width], "f16");
+  upload(gpu, tensor, new Uint16Array(half.buffer));
+  return { ...tensor, half };
+}
+
+async function expectMatch(given: Case): Promise<void> {
+  const { position, heads, kvHeads, capacity, splitLength, splits, length = splitLength, tokens = 1 } = given;
+  const gpu = await openTestGpu();
+  const step = stepOf(gpu, { position: position - tokens + 1, tokens });
+  const q = randomTensor(gpu, "q", [1, (heads + 2 * kvHeads) * HEAD_DIM], 1);
+  const keys = cacheOf(gpu, "keys", capacity, kvHeads * HEAD_DIM, 2);
+  const values = cacheOf(gpu, "values", capacity, kvHeads * HEAD_DIM, 3);
+  const partials = poisonedTensor(gpu, "partials", partialsShape(heads, HEAD_DIM, splits));
+  const sizes = { heads, kvHeads, headDim: HEAD_DIM };
+  const call = { step, q, keys, values, partials, ...sizes, window: given.window, splitLength };
+
+  const actual = await run(gpu, () => attentionSplit(gpu, call), partials);
+
+  const count = Math.min(position + 1, given.window ?? capacity);
+  const positions = Array.from({ length: count }, (_, i) => position + 1 - count + i);
+  const halves = { q: q.values, keys: keys.half, values: values.half };
+  const expected = attentionSplitReference({ ...halves, ...sizes, positions, splitLength: length });
+  expectClose(actual.subarray(0, expected.length), expected, TOLERANCE);
+  expect(actual.subarray(expected.length).every((value) => value === POISON)).toBe(true);
+}
+
+const tiny = { heads: 6, kvHeads: 2, capacity: 144, window: 128, splitLength: 64, splits: 2 };
+
+test.each([0, 1, 63, 64, 126, 127, 128, 144, 300])("the tiny model's window at position %i", (position) =>
+  expectMatch({ ...tiny, position }),
+);
+
+test.each([
+  { what: "micro, a ring of exactly the window", heads: 4, kvHeads: 2, capacity: 16, window: 16, position: 37 },
+  { what: "pairs, two key/value pairs", heads: 8, kvHeads: 4, capacity: 40, position: 39 },
+  { what: "as many key/value heads as query heads", heads: 4, kvHeads: 4, capacity: 70, position: 66 },
+  { what: "published heads, some keys", heads: 40, kvHeads: 20, capacity: 40, window: 30, position: 33 },
+])("$what", ({ what: _, ...sizes }) => expectMatch({ ...sizes, splitLength: 24, splits: 3 }));
+
+test("with too few splits for the keys, each takes more, in several tiles", () =>
+  expectMatch({ heads: 4, kvHeads: 2, capacity: 400, position: 330, splitLength: 20, splits: 4, length: 100 }));
+
+test("the query of several rows is the last", () => expectMatch({ ...tiny, position: 70, tokens: 9 }));
+
+test("names what does not fit", async () => {
+  const gpu = await openTestGpu();
+  const step = stepOf(gpu);
+  const q = createTensor(gpu, "q", [1, 384]);
+  const keys = createTensor(gpu, "keys", [16, 128], "f16");
+  const partials = createTensor(gpu, "partials", partialsShape(6, HEAD_DIM, 1));
+  const good = { step, q, keys, values: keys, partials, heads: 6, kvHeads: 2, headDim: HEAD_DIM, splitLength: 64 };
+  expect(() => attentionSplit(gpu, { ...good, headDim: 32 })).toThrow("headDim is 32, expected 64");
+  expect(() => attentionSplit(gpu, { ...good, heads: 5 })).toThrow("5 heads do not share 2 kvHeads");
+  expect(() => attentionSplit(gpu, { ...good, heads: 8 })).toThrow("q has 384 columns, expected at least 512");
+  expect(() => attentionSplit(gpu, { ...good, partials: q })).toThrow("partials has shape (1, 384)");
+  expect(() => attentionSplit(gpu, { ...good, window: 17 })).toThrow("fewer than the window of 17");
+  expect(() => attentionSplit(gpu, { ...good, values: q })).toThrow("values has shape");
+});

@@ -1,0 +1,90 @@
+import type { Gpu } from "../../device";
+import { type Dispatch, prepare } from "../../kernel";
+import { assertShape, assertThat, ceilDiv, type Shape } from "../../shape";
+import type { Tensor } from "../../tensor";
+import wgsl from "./attention-split.wgsl?raw";
+
+const HEAD_DIM = 64;
+/** Query heads whose keys and values one workgroup loads together. */
+const HEADS_AT_ONCE = 4;
+
+export interface AttentionSplitTensors {
+  step: Tensor;
+  /** (1, stride) f32; the first heads * headDim columns are the queries. */
+  q: Tensor;
+  /** (capacity, kvHeads * headDim) f16, the query's own position appended; position p lives in slot p mod capacity. */
+  keys: Tensor;
+  /** (capacity, kvHeads * headDim) f16. */
+  values: Tensor;
+  /** partialsShape(heads, headDim, splits) f32; the number of splits is read from it. */
+  partials: Tensor;
+  heads: number;
+  kvHeads: number;
+  /** 64. */
+  headDim: number;
+  /** Keys that the query sees, its own included. Absent: all. */
+  window?: number | undefined;
+  /** Keys of a split, while the splits suffice for all keys; with more keys a split takes a multiple of it. */
+  splitLength: number;
+}
+
+/**
+ * Any number of splits will do. ceil(keys / splitLength) of them keep splits at their length; fewer bound the memory,
+ * and the work of attention-merge, for a long cache.
+ *
+ * Of each split and head: the sum of the values (2 * headDim), the highest score, the sum of the weights, two zeros.
+ */
+export const partialsShape = (heads: number, headDim: number, splits: number): Shape => [
+  splits,
+  heads,
+  2 * headDim + 4,
+];
+
+/**
+ * Softmax sums of one query row over each split of the visible keys, for attention-merge to put together. The query
+ * is the step's last row, at position + tokens − 1. FORMAT.md, "Differential attention".
+ *
+ * @throws ShapeError when shapes, types or numbers of heads disagree.
+ */
+export function attentionSplit(gpu: Gpu, tensors: AttentionSplitTensors): Dispatch {
+  assertFits(tensors);
+  const { step, q, keys, values, partials, heads, kvHeads, splitLength } = tensors;
+  const [capacity = 0] = keys.shape;
+  const [splits = 0] = partials.shape;
+  const { window: visible = capacity } = tensors;
+  const kvPairs = kvHeads / 2;
+  return prepare(gpu, {
+    label: "attention-split",
+    wgsl,
+    constants: { heads, kv_heads: kvHeads, capacity, window: visible, splits, split_length: splitLength },
+    bindings: { 0: step, 1: q, 2: keys, 3: values, 4: partials },
+    workgroups: () => [
+      kvPairs,
+      Math.min(splits, ceilDiv(visible, splitLength)),
+      ceilDiv(heads / kvPairs, HEADS_AT_ONCE),
+    ],
+  });
+}
+
+function assertFits(tensors: AttentionSplitTensors): void {
+  const { q, keys, values, partials, heads, kvHeads, headDim, window: visible, splitLength } = tensors;
+  assertThat(headDim === HEAD_DIM, `attention-split: headDim is ${headDim}, expected ${HEAD_DIM}`);
+  assertThat(kvHeads % 2 === 0 && heads % kvHeads === 0, `${heads} heads do not share ${kvHeads} kvHeads in pairs`);
+  const [rows = 0, stride = 0] = q.shape;
+  assertShape("q", [rows], [1]);
+  assertThat(stride >= heads * headDim, `q has ${stride} columns, expected at least ${heads * headDim}`);
+  const [capacity = 0] = keys.shape;
+  assertShape("keys", keys.shape, [capacity, kvHeads * headDim]);
+  assertShape("values", values.shape, keys.shape);
+  assertThat(keys.type === "f16" && values.type === "f16", "keys and values are not both f16");
+  const [splits = 0] = partials.shape;
+  assertShape("partials", partials.shape, partialsShape(heads, headDim, splits));
+  assertThat(
+    visible === undefined || (visible >= 1 && visible <= capacity),
+    `keys has ${capacity} slots, fewer than the window of ${visible}`,
+  );
+  assertThat(
+    Number.isInteger(splitLength) && splitLength >= 1,
+    `splitLength is ${splitLength}, expected a whole number of at least 1`,
+  );
+}

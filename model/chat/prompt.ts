@@ -2,7 +2,7 @@ import { ChatTemplateError, type Message, parseChatTemplate, type Role } from ".
 import type { Tokenizer } from "./tokenizer";
 
 /** The first turn of a conversation. */
-export interface OpeningTurn {
+interface OpeningTurn {
   /** Instructions for the whole conversation; none when missing or empty. */
   readonly system?: string | undefined;
   /** What the person wrote. */

@@ -4,7 +4,7 @@ const OPEN = "<think>";
 const CLOSE = "</think>";
 
 /** Text that became certain, by what it belongs to. */
-export interface SplitText {
+interface SplitText {
   reasoning: string;
   answer: string;
 }

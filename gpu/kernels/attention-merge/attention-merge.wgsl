@@ -24,13 +24,14 @@ override heads: u32;
 override window: u32;
 override splits: u32;
 override split_length: u32;
-override lambda_init: f32;
 
 @group(0) @binding(0) var<uniform> step: Step;
 @group(0) @binding(1) var<storage, read> partials: array<vec4f>;
 @group(0) @binding(2) var<storage, read> lambdas: array<vec4f>;
 @group(0) @binding(3) var<storage, read> subln: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+// Not an override, since it differs from layer to layer: every layer would compile a pipeline of its own.
+@group(0) @binding(5) var<uniform> lambda_init: f32;
 
 // Of a group and head: value sums, and (maximum, sum of weights).
 var<workgroup> sums: array<vec4f, workgroup_size>;

@@ -1,7 +1,7 @@
 import type { Gpu } from "../../device";
 import { type Dispatch, prepare } from "../../kernel";
 import { assertShape, assertThat, ceilDiv } from "../../shape";
-import type { Tensor } from "../../tensor";
+import { createTensor, type Tensor, upload } from "../../tensor";
 import wgsl from "./attention-window.wgsl?raw";
 
 const HEAD_DIM = 64;
@@ -46,11 +46,13 @@ export function attentionWindow(gpu: Gpu, tensors: AttentionWindowTensors): Disp
   const { step, qkv, keys, values, lambdas, subln, lambdaInit, out, heads, kvHeads, window: visible } = tensors;
   const [, stride = 0] = qkv.shape;
   const [capacity = 0] = keys.shape;
+  const constant = createTensor(gpu, "lambda init", [1]);
+  upload(gpu, constant, Float32Array.of(lambdaInit));
   return prepare(gpu, {
     label: "attention-window",
     wgsl,
-    constants: { heads, kv_heads: kvHeads, capacity, window: visible, stride, lambda_init: lambdaInit },
-    bindings: { 0: step, 1: qkv, 2: keys, 3: values, 4: lambdas, 5: subln, 6: out },
+    constants: { heads, kv_heads: kvHeads, capacity, window: visible, stride },
+    bindings: { 0: step, 1: qkv, 2: keys, 3: values, 4: lambdas, 5: subln, 6: out, 7: constant },
     workgroups: (rows) => [ceilDiv(rows, TILE_ROWS), heads / 2, 1],
   });
 }

@@ -32,7 +32,6 @@ override kv_heads: u32;
 override capacity: u32;
 override window: u32;
 override stride: u32;
-override lambda_init: f32;
 
 @group(0) @binding(0) var<uniform> step: Step;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
@@ -41,6 +40,8 @@ override lambda_init: f32;
 @group(0) @binding(4) var<storage, read> lambdas: array<vec4f>;
 @group(0) @binding(5) var<storage, read> subln: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> out: array<vec4f>;
+// Not an override, since it differs from layer to layer: every layer would compile a pipeline of its own.
+@group(0) @binding(7) var<uniform> lambda_init: f32;
 
 // exp(score - max) of a tile (strips, tile_keys); at the end the lanes' sums of squares (quads, lanes).
 var<workgroup> weights: array<vec4f, strips * tile_keys>;

@@ -1,0 +1,26 @@
+import { lazy, Suspense } from "react";
+
+const loadMarkdown = () => import("./markdown/markdown");
+const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }));
+
+/** Fetches what answers are set with, so that the first one finds it there. */
+export async function preloadAnswer(): Promise<void> {
+  (await loadMarkdown()).loadFormulaFonts();
+}
+
+interface AnswerProps {
+  /** Markdown with formulas, as the model wrote it. */
+  text: string;
+  isGrowing: boolean;
+}
+
+/** The answer, typeset. What sets it is a script of its own, loaded when first needed; until then the text is plain. */
+export function Answer({ text, isGrowing }: AnswerProps) {
+  return (
+    <div className="answer" dir="auto">
+      <Suspense fallback={<p className="whitespace-pre-wrap">{text.trim()}</p>}>
+        <Markdown text={text} isGrowing={isGrowing} />
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { formatBytes, formatDuration, formatRate, formatTokens, percentOf } from "./format";
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1_000, "1.0 kB"],
+  [11_400_000, "11.4 MB"],
+  [2_180_000_000, "2.2 GB"],
+])("%d bytes: %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+
+test.each([
+  [0, "0.0 s"],
+  [840, "0.8 s"],
+  [970, "1 s"],
+  [3_200, "3 s"],
+  [59_400, "59 s"],
+  [59_600, "1 min 0 s"],
+  [72_000, "1 min 12 s"],
+])("%d ms: %s", (elapsedMs, text) => expect(formatDuration(elapsedMs)).toBe(text));
+
+test("counts, rates and percentages", () => {
+  expect(formatTokens(1)).toBe("1 token");
+  expect(formatTokens(2_410)).toBe("2,410 tokens");
+  expect(formatRate(9.42)).toBe("9.4");
+  expect(formatRate(1_238.6)).toBe("1,239");
+  expect(percentOf(0, 0)).toBe(0);
+  expect(percentOf(999, 1_000)).toBe(99);
+  expect(percentOf(5, 4)).toBe(100);
+});

@@ -1,0 +1,36 @@
+const whole = new Intl.NumberFormat("en");
+const oneDecimal = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** `2410` → "2,410". */
+export const formatCount = (count: number): string => whole.format(count);
+
+/** `1` → "1 token", `180` → "180 tokens". */
+export const formatTokens = (tokens: number): string => `${formatCount(tokens)} ${tokens === 1 ? "token" : "tokens"}`;
+
+const UNITS = [
+  { unit: "GB", bytes: 1e9 },
+  { unit: "MB", bytes: 1e6 },
+  { unit: "kB", bytes: 1e3 },
+] as const;
+
+/** Decimal units, as browsers and shops count: `11_400_000` → "11.4 MB". */
+export function formatBytes(bytes: number): string {
+  const found = UNITS.find((unit) => bytes >= unit.bytes);
+  return found ? `${oneDecimal.format(bytes / found.bytes)} ${found.unit}` : `${whole.format(bytes)} B`;
+}
+
+/** `840` → "0.8 s", `3_200` → "3 s", `72_000` → "1 min 12 s". */
+export function formatDuration(elapsedMs: number): string {
+  const seconds = elapsedMs / 1000;
+  if (seconds < 0.95) return `${oneDecimal.format(seconds)} s`;
+  const rounded = Math.round(seconds);
+  if (rounded < 60) return `${rounded} s`;
+  return `${whole.format(Math.floor(rounded / 60))} min ${rounded % 60} s`;
+}
+
+/** `9.42` → "9.4", `238.6` → "239": as many digits as mean something. */
+export const formatRate = (rate: number): string => (rate < 10 ? oneDecimal : whole).format(rate);
+
+/** 0 … 100, never 100 before the end. */
+export const percentOf = (done: number, total: number): number =>
+  total > 0 ? Math.max(0, Math.min(100, Math.floor((done / total) * 100))) : 0;

@@ -1,0 +1,41 @@
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import { expect, test } from "vitest";
+import { MarkdownBlock } from "./markdown-block";
+
+const render = (source: string, isGrowing = false): string =>
+  renderToStaticMarkup(createElement(MarkdownBlock, { source, isGrowing }));
+
+test("sets Markdown and leaves places for formulas", () => {
+  expect(render("The **answer** is $\\boxed{2 * 3}$.")).toBe(
+    '<p>The <strong>answer</strong> is <span class="formula"></span>.</p>',
+  );
+  expect(render("- \\[a*b*c\\]")).toContain('<span class="formula-display"></span>');
+  expect(render("| a |\n|---|\n| $|x|$ |")).toContain('<td><span class="formula"></span></td>');
+});
+
+test.each([
+  ["<script>alert(1)</script> and <img src=x onerror=alert(1)>"],
+  ["![a picture](https://example.org/x.png)"],
+  ["[press here](javascript:alert(1)) [or](https://example.org/?q=secret) <https://example.org>"],
+  ["[a]: data:text/html,x\n\n[a]"],
+  ["<span data-formula=0>x</span> <iframe src=//example.org>"],
+])("nothing in %j is live", (source) => {
+  expect(render(source)).not.toMatch(/<(script|img|a|iframe|span data)\b|<[^>]*(src|href|on\w+)=/);
+});
+
+test("shows where a link leads and what a picture was", () => {
+  expect(render("[here](https://example.org/)")).toBe(
+    '<p>here<span class="text-muted"> (https://example.org/)</span></p>',
+  );
+  expect(render("![a plot](x.png)")).toBe('<p><span class="text-muted">[a plot]</span></p>');
+});
+
+test("a half-written formula is held back while more may follow", () => {
+  expect(render("It is $\\boxed{4", true)).toBe("<p>It is</p>");
+  expect(render("It is $\\boxed{4")).toBe("<p>It is $\\boxed{4</p>");
+});
+
+test("a block too long to read is plain text", () => {
+  expect(render(`**${"x".repeat(20_000)}`)).toMatch(/^<p class="whitespace-pre-wrap">\*\*xxx/);
+});

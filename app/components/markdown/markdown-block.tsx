@@ -1,0 +1,77 @@
+import { Component, memo, type ReactNode } from "react";
+import Markdown, { type Components } from "react-markdown";
+import remarkGfm from "remark-gfm";
+import { Formula } from "./formula";
+import { liftFormulas, type Formula as Tex } from "./lift-formulas";
+import { placeFormulas } from "./place-formulas";
+
+/** Above this a block is shown as plain text: nobody reads it, and parsing it could take seconds. */
+const MOST_CHARACTERS = 20_000;
+
+const REMARK_PLUGINS = [remarkGfm];
+const REHYPE_PLUGINS = [placeFormulas];
+
+interface MarkdownBlockProps {
+  source: string;
+  /** More may follow: what is half written at the end is held back. */
+  isGrowing: boolean;
+}
+
+/** One block of Markdown from the model: no HTML, no images, no links that lead anywhere. */
+export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: MarkdownBlockProps) {
+  const plain = <p className="whitespace-pre-wrap">{source}</p>;
+  if (source.length > MOST_CHARACTERS) return plain;
+  const { markdown, formulas } = liftFormulas(source, isGrowing);
+  return (
+    <PlainOnError plain={plain}>
+      <Markdown remarkPlugins={REMARK_PLUGINS} rehypePlugins={REHYPE_PLUGINS} components={componentsFor(formulas)}>
+        {markdown}
+      </Markdown>
+    </PlainOnError>
+  );
+});
+
+function componentsFor(formulas: readonly Tex[]): Components {
+  return { ...COMPONENTS, span: (props) => placed(formulas, props as { "data-formula"?: string }) };
+}
+
+/** The only spans in the tree are those that placeFormulas made. */
+function placed(formulas: readonly Tex[], { "data-formula": number }: { "data-formula"?: string }): ReactNode {
+  const formula = formulas[Number(number)];
+  return formula && <Formula {...formula} />;
+}
+
+const COMPONENTS: Components = {
+  // A link from a model may lead anywhere, or carry the conversation away: its address is shown, not followed.
+  a: ({ href, children }) => (
+    <>
+      {children}
+      {href && String(children) !== href && <span className="text-muted"> ({href})</span>}
+    </>
+  ),
+  img: ({ alt }) => <span className="text-muted">[{alt || "image"}]</span>,
+  table: ({ children }) => (
+    <div className="scroll-x">
+      <table>{children}</table>
+    </div>
+  ),
+  pre: ({ children }) => (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: wide code scrolls, and the keyboard must reach it.
+    <pre className="scroll-x" tabIndex={0}>
+      {children}
+    </pre>
+  ),
+};
+
+/** Nesting thousands deep overflows the parser's stack: then the text is shown as it is. */
+class PlainOnError extends Component<{ plain: ReactNode; children: ReactNode }, { hasFailed: boolean }> {
+  override state = { hasFailed: false };
+
+  static getDerivedStateFromError() {
+    return { hasFailed: true };
+  }
+
+  override render() {
+    return this.state.hasFailed ? this.props.plain : this.props.children;
+  }
+}

@@ -1,0 +1,71 @@
+import { ChevronRight } from "lucide-react";
+import { memo, useRef, useState } from "react";
+import { formatDuration, formatTokens } from "./format";
+import { useStickToEnd } from "./use-stick-to-end";
+
+interface ReasoningProps {
+  /** Finished blocks of whole lines, and the lines still growing. */
+  blocks: readonly string[];
+  tail: string;
+  isThinking: boolean;
+  /** Whether it is open once the thinking is over and the person has not said otherwise. */
+  isOpenAfter: boolean;
+  tokens: number;
+  elapsedMs: number;
+}
+
+/**
+ * What the model thought: open in a bounded, following viewport while it thinks, folded after. Plain text, since a
+ * product like 2*5 is no emphasis; each finished block is laid out once.
+ */
+export function Reasoning({ blocks, tail, isThinking, isOpenAfter, tokens, elapsedMs }: ReasoningProps) {
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const viewport = useRef<HTMLElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const isOpen = chosen ?? (isThinking || isOpenAfter);
+  useStickToEnd(viewport, content, isThinking && isOpen);
+  return (
+    <details
+      className="reasoning"
+      aria-label="Reasoning"
+      open={isOpen}
+      onToggle={() => {
+        // Opened to be read, not to be followed: from its beginning.
+        if (isOpen && !isThinking && viewport.current) viewport.current.scrollTop = 0;
+      }}
+    >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a button by nature. */}
+      <summary
+        onClick={(event) => {
+          event.preventDefault();
+          setChosen(!isOpen);
+        }}
+      >
+        <ChevronRight aria-hidden className="reasoning-chevron size-4 shrink-0" />
+        <span className="sr-only">Reasoning: </span>
+        <span className={isThinking ? "reasoning-live" : undefined}>
+          {isThinking ? "Thinking for" : "Thought for"} {formatDuration(elapsedMs)} · {formatTokens(tokens)}
+        </span>
+      </summary>
+      <section
+        ref={viewport}
+        className={isThinking ? "reasoning-lines max-h-56" : "reasoning-lines max-h-[60vh]"}
+        aria-label="Reasoning text"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
+        tabIndex={0}
+      >
+        <div ref={content}>
+          {blocks.map((block, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
+            <Lines key={index} text={index === 0 ? block.trimStart() : block} />
+          ))}
+          <div>{blocks.length === 0 ? tail.trimStart() : tail}</div>
+        </div>
+      </section>
+    </details>
+  );
+}
+
+const Lines = memo(function Lines({ text }: { text: string }) {
+  return <div className="reasoning-block">{text}</div>;
+});

@@ -1,0 +1,22 @@
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { connectEngine } from "./engine/client";
+import { batchByFrame } from "./state/frame-batch";
+import { createSession } from "./state/session";
+import "./styles.css";
+import { App } from "./views/app";
+import { SessionProvider } from "./views/session-context";
+
+const session = createSession((listen) => connectEngine(batchByFrame(listen)));
+// The model is on its way before the first picture is drawn.
+session.open();
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no element #root.");
+createRoot(root).render(
+  <StrictMode>
+    <SessionProvider value={session}>
+      <App />
+    </SessionProvider>
+  </StrictMode>,
+);

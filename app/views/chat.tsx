@@ -1,0 +1,61 @@
+import { useEffect } from "react";
+import { preloadAnswer } from "../components/answer";
+import { Composer } from "../components/composer";
+import { isRunning } from "../state/turn";
+import { EngineFault } from "./engine-fault";
+import { Opening } from "./opening";
+import { useSession, useSessionState } from "./session-context";
+import { StatusLine } from "./status-line";
+import { Transcript } from "./transcript";
+import { Welcome } from "./welcome";
+
+/** The conversation, and below it what can be done next. */
+export function Chat() {
+  const hasTurns = useSessionState(({ turns }) => turns.length > 0);
+  useEffect(() => void preloadAnswer().catch(() => {}), []);
+  return (
+    <>
+      <main className="flex min-h-0 grow flex-col">{hasTurns ? <Transcript /> : <Welcome />}</main>
+      <footer className="footer">
+        <NextStep />
+      </footer>
+    </>
+  );
+}
+
+function NextStep() {
+  const status = useSessionState(({ engine }) => engine.status);
+  if (status === "opening") return <Opening />;
+  if (status === "failed") return <EngineFault />;
+  return (
+    <>
+      <BoundComposer />
+      <StatusLine />
+    </>
+  );
+}
+
+function BoundComposer() {
+  const session = useSession();
+  const draft = useSessionState((state) => state.draft);
+  const hint = useSessionState((state) => state.hint);
+  const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
+  useEffect(() => {
+    if (!isReplying) return;
+    const onKeyDown = ({ key, isComposing }: KeyboardEvent) => {
+      if (key === "Escape" && !isComposing) session.stop();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [isReplying, session]);
+  return (
+    <Composer
+      draft={draft}
+      hint={hint}
+      isRunning={isReplying}
+      onDraft={session.setDraft}
+      onSend={() => session.ask()}
+      onStop={session.stop}
+    />
+  );
+}

@@ -1,0 +1,35 @@
+import { Fault } from "../components/fault";
+import { useSession, useSessionState } from "./session-context";
+
+/** The engine cannot be used: why, and what can be done. */
+export function EngineFault() {
+  const session = useSession();
+  const failure = useSessionState(({ engine }) => (engine.status === "failed" ? engine.failure : null));
+  if (!failure) return null;
+  return (
+    <Fault
+      message={failure.message}
+      detail={failure.detail && `${failure.name}: ${failure.detail}`}
+      onRetry={failure.canRetry ? session.open : undefined}
+    >
+      {failure.name === "UnsupportedGpuError" && <WhichBrowsers />}
+    </Fault>
+  );
+}
+
+function WhichBrowsers() {
+  return (
+    <div className="space-y-2 text-sm text-muted">
+      <p>Longhand computes on the graphics card through WebGPU. These browsers have it:</p>
+      <ul className="list-disc space-y-1 pl-5">
+        <li>Chrome and Edge 113 or newer on Windows, macOS and ChromeOS; Chrome 121 or newer on Android 12</li>
+        <li>Safari 26 or newer on macOS, iPhone and iPad</li>
+        <li>Firefox 141 or newer on Windows, 145 or newer on Macs with Apple silicon</li>
+      </ul>
+      <p>
+        On Linux, Chrome may need <code>chrome://flags/#enable-unsafe-webgpu</code>. If yours is one of these, check
+        that graphics acceleration is switched on in its settings.
+      </p>
+    </div>
+  );
+}

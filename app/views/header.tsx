@@ -1,0 +1,20 @@
+import { SquarePen } from "lucide-react";
+import { Button } from "../components/button";
+import { Mark } from "../components/mark";
+import { useSession, useSessionState } from "./session-context";
+
+/** The top of the page: whose it is, and the way to a new conversation. */
+export function Header() {
+  const session = useSession();
+  const hasTurns = useSessionState(({ turns }) => turns.length > 0);
+  return (
+    <header className="header">
+      <Mark className="size-7" />
+      <span className="wordmark">Longhand</span>
+      <Button className="ml-auto" disabled={!hasTurns} onClick={session.startOver}>
+        <SquarePen aria-hidden className="size-4" />
+        New conversation
+      </Button>
+    </header>
+  );
+}

@@ -1,0 +1,35 @@
+import type { SessionState } from "../state/session";
+import type { Turn } from "../state/turn";
+import { useSessionState } from "./session-context";
+
+/** Says politely, to those who listen to the page, what has changed: states, never tokens. Alerts speak for themselves. */
+export function StateAnnouncer() {
+  const sentence = useSessionState(sentenceFor);
+  return (
+    <p role="status" className="sr-only">
+      {sentence}
+    </p>
+  );
+}
+
+function sentenceFor({ engine, turns }: SessionState): string {
+  if (engine.status === "opening") return "The model is being loaded.";
+  if (engine.status === "failed") return "";
+  const turn = turns.at(-1);
+  return turn ? sentenceForTurn(turn) : "The model is ready.";
+}
+
+function sentenceForTurn({ stage, reason }: Turn): string {
+  switch (stage) {
+    case "reading":
+      return "Reading the problem.";
+    case "thinking":
+      return "Thinking.";
+    case "answering":
+      return "Writing the answer.";
+    case "finished":
+      return reason === "aborted" ? "Stopped." : "The reply is complete.";
+    case "failed":
+      return "";
+  }
+}

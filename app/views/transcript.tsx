@@ -1,0 +1,36 @@
+import { Fragment, useRef } from "react";
+import { useStickToEnd } from "../components/use-stick-to-end";
+import { isRunning } from "../state/turn";
+import { useSessionState } from "./session-context";
+import { TurnView } from "./turn-view";
+
+/**
+ * All turns. The last one is at least as high as the view, so that sending brings its prompt to the top and the reply
+ * grows into room that is there already: nothing moves while it is written.
+ */
+export function Transcript() {
+  const turns = useSessionState((state) => state.turns);
+  const forgotten = useSessionState((state) => state.forgotten);
+  const viewport = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  useStickToEnd(viewport, content, turns.some(isRunning));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
+    <div ref={viewport} className="transcript" tabIndex={0} role="log" aria-label="Conversation" aria-live="off">
+      <div ref={content} className="mx-auto max-w-3xl px-4 sm:px-6">
+        {turns.map((turn, index) => (
+          <Fragment key={turn.id}>
+            {index === forgotten && index > 0 && <Forgotten />}
+            <TurnView turn={turn} isLast={index === turns.length - 1} />
+          </Fragment>
+        ))}
+        {forgotten === turns.length && <Forgotten />}
+      </div>
+    </div>
+  );
+}
+
+/** Between what the model knows of the conversation and what it no longer does. */
+function Forgotten() {
+  return <p className="forgotten">The model was started again. It no longer knows what is above.</p>;
+}

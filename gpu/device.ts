@@ -1,9 +1,11 @@
-import { UnsupportedGpuError } from "./errors";
+import { DeviceLostError, UnsupportedGpuError } from "./errors";
 
 /** An open device with its compiled pipelines. One per worker, passed explicitly, never global. */
 export interface Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterReport;
+  /** Resolves when the device is gone, with the reason; also after device.destroy(). */
+  readonly lost: Promise<DeviceLostError>;
   /** Compiled pipelines by shader text, entry point and constants; see kernel.ts. */
   readonly pipelines: Map<string, GPUComputePipeline>;
 }
@@ -46,7 +48,11 @@ export async function openGpu(api: GPU | undefined = globalThis.navigator?.gpu):
   const device = await adapter.requestDevice(wanted(adapter)).catch((cause: unknown) => {
     throw new UnsupportedGpuError("The graphics adapter refused to open a device.", { cause });
   });
-  return { device, adapter: report(adapter), pipelines: new Map() };
+  const lost = device.lost.then(({ reason, message }) => {
+    const why = message || reason;
+    return new DeviceLostError(`The graphics device was lost (${why}). Open the model again to go on.`);
+  });
+  return { device, adapter: report(adapter), lost, pipelines: new Map() };
 }
 
 function wanted(adapter: GPUAdapter): GPUDeviceDescriptor {

@@ -27,13 +27,17 @@ export class ReadBack {
     this.#emitted = emitted;
   }
 
-  /** Commands for the end of a submit. Call `read` once they are submitted. */
-  record(encoder: GPUCommandEncoder): { read: () => Promise<Report> } {
+  /** `record` adds the copy to the end of a submit; `read`, to be called after that submit, waits for its result. */
+  take(): { record: (encoder: GPUCommandEncoder) => void; read: () => Promise<Report> } {
     const staging = this.#free.pop() ?? this.#create();
     const stepBytes = STEP_WORDS * 4;
-    encoder.copyBufferToBuffer(this.#step.buffer, 0, staging, 0, stepBytes);
-    encoder.copyBufferToBuffer(this.#emitted.buffer, 0, staging, stepBytes, this.#emitted.buffer.size);
-    return { read: () => this.#read(staging) };
+    return {
+      record: (encoder) => {
+        encoder.copyBufferToBuffer(this.#step.buffer, 0, staging, 0, stepBytes);
+        encoder.copyBufferToBuffer(this.#emitted.buffer, 0, staging, stepBytes, this.#emitted.buffer.size);
+      },
+      read: () => this.#read(staging),
+    };
   }
 
   async #read(staging: GPUBuffer): Promise<Report> {

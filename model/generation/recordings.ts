@@ -1,6 +1,5 @@
 import type { Recording } from "@gpu/recording";
-import { createPartials } from "../layers/attention-partials";
-import type { LayerContext } from "../layers/layer-context";
+import type { Contexts } from "../layers/contexts";
 import { type SamplerBuffers, sampler } from "../layers/sampler";
 import { decodeStages, lastTokenStages, prefillStages, type Stage } from "../model";
 import type { SequenceState } from "../state/sequence-state";
@@ -13,25 +12,14 @@ export interface Recordings {
   readonly firstToken: Recording;
   /** One more token: id → logits → id. */
   readonly nextToken: Recording;
-  /** Frees the scratch that belongs to these recordings alone. */
-  destroy(): void;
 }
 
-export function buildRecordings(
-  many: Omit<LayerContext, "partials">,
-  one: Omit<LayerContext, "partials">,
-  state: SequenceState,
-  buffers: SamplerBuffers,
-): Recordings {
-  const partials = createPartials(one.gpu, one.config, state.full.capacity);
-  const chunk = { ...many, partials };
-  const single = { ...one, partials };
-  const draw = sampler(one.gpu, buffers);
+export function buildRecordings({ many, one }: Contexts, state: SequenceState, buffers: SamplerBuffers): Recordings {
+  const draw = sampler(one, buffers);
   return {
-    prefill: flat(prefillStages(chunk, state)),
-    firstToken: [...flat(lastTokenStages(chunk, single, state, buffers.logits)), ...draw],
-    nextToken: [...flat(decodeStages(single, state, buffers.logits)), ...draw],
-    destroy: () => partials.buffer.destroy(),
+    prefill: flat(prefillStages(many, state)),
+    firstToken: [...flat(lastTokenStages(many, one, state, buffers.logits)), ...draw],
+    nextToken: [...flat(decodeStages(one, state, buffers.logits)), ...draw],
   };
 }
 

@@ -25,13 +25,15 @@ export function mamba(context: LayerContext, index: number, state: MambaState, p
     d: vector("attn.D"),
     state: state.ssmState,
   };
-  const innerSize = context.config.innerSize;
+  const { innerSize, convWidth } = context.config;
+  // The checkpoint has the taps as (innerSize, 1, convWidth), as PyTorch wants a depthwise convolution.
+  const taps = { ...vector("attn.conv1d.weight"), shape: [innerSize, convWidth] };
   return [
     ...linear(context, { weight: matrix("attn.in_proj.weight"), x: normed, out: xz, epilogue: store }),
     depthwiseConv(gpu, {
       step,
       x: xz,
-      weight: vector("attn.conv1d.weight"),
+      weight: taps,
       bias: vector("attn.conv1d.bias"),
       state: state.convState,
       out: inner,
@@ -45,7 +47,10 @@ export function mamba(context: LayerContext, index: number, state: MambaState, p
       epilogue: store,
     }),
     ...(publishesMemory
-      ? [scanMemory(gpu, { ...scan, memory }), siluGate(gpu, { step, x: memory, gate: xz, gateOffset: innerSize, out: inner })]
+      ? [
+          scanMemory(gpu, { ...scan, memory }),
+          siluGate(gpu, { step, x: memory, gate: xz, gateOffset: innerSize, out: inner }),
+        ]
       : [scanGated(gpu, { ...scan, xz })]),
     ...linear(context, { weight: matrix("attn.out_proj.weight"), x: inner, out: residual, epilogue: { kind: "add" } }),
   ];

@@ -1,0 +1,116 @@
+/**
+ * npm run eval -- --problems <file.jsonl> [--model <folder>] [--limit N] [--sample] [--keep] [--verbose]
+ *
+ * Asks the model every problem, greedily, and compares what it boxed with the answer. Each line of the file holds
+ * {"question", "answer", "task"}. --sample draws with the model's own temperature and top-p instead; --keep asks all
+ * problems in one conversation until the context is full. Runs in Node with Dawn.
+ */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { lastBoxed } from "@model/chat/boxed";
+import type { Conversation } from "@model/generation/conversation";
+import { openConversation } from "@model/generation/open-conversation";
+import type { SamplingSettings } from "@model/generation/sampling";
+import { MANIFEST_FILE } from "@model/weights/format";
+import { parseManifest } from "@model/weights/parse-manifest";
+import { folderPieces } from "./folder-pieces";
+import { openDawn } from "./open-dawn";
+
+const GREEDY: SamplingSettings = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0 };
+const MAX_TOKENS = 2048;
+
+interface Problem {
+  readonly question: string;
+  readonly answer: string;
+  readonly task: string;
+}
+
+interface Outcome {
+  readonly isRight: boolean;
+  readonly boxed: string | undefined;
+  readonly tokens: number;
+}
+
+async function main(args: string[]): Promise<void> {
+  const flag = { type: "boolean", default: false } as const;
+  const { values: options } = parseArgs({
+    args,
+    options: {
+      problems: { type: "string" },
+      model: { type: "string", default: "public/models/tiny" },
+      limit: { type: "string", default: "1000000" },
+      sample: flag,
+      keep: flag,
+      verbose: flag,
+    },
+  });
+  if (!options.problems) throw new Error("--problems is missing: a file with a problem on each line.");
+  const problems = (await readProblems(options.problems)).slice(0, Number(options.limit));
+  const manifest = parseManifest(JSON.parse(await readFile(join(options.model, MANIFEST_FILE), "utf8")));
+  const gpu = await openDawn();
+  const { conversation, defaults } = await openConversation(gpu, manifest, folderPieces(options.model));
+  const sampling = options.sample ? { ...defaults, seed: 1 } : GREEDY;
+  console.log(`${manifest.name} on ${gpu.adapter.description}, ${options.sample ? "sampled" : "greedy"}`);
+
+  const score = new Score();
+  for (const [index, problem] of problems.entries()) {
+    if (!options.keep || conversation.contextUsed + MAX_TOKENS > conversation.contextLength) conversation.reset();
+    const outcome = await solve(conversation, problem, sampling);
+    score.add(problem.task, outcome);
+    if (options.verbose || !outcome.isRight) {
+      const verdict = outcome.isRight ? "right" : "WRONG";
+      console.log(`${index} ${verdict} ${problem.question} → ${outcome.boxed} (${problem.answer})`);
+    }
+    if ((index + 1) % 25 === 0) console.log(score.line());
+  }
+  console.log(score.table());
+  console.log(score.line());
+  process.exit(0); // Dawn's threads would keep Node alive.
+}
+
+async function readProblems(file: string): Promise<Problem[]> {
+  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line.trim() !== "");
+  return lines.map((line) => JSON.parse(line) as Problem);
+}
+
+async function solve(conversation: Conversation, problem: Problem, sampling: SamplingSettings): Promise<Outcome> {
+  let answer = "";
+  let tokens = 0;
+  for await (const written of conversation.ask(problem.question, { sampling, maxTokens: MAX_TOKENS })) {
+    answer += written.answer;
+    tokens = written.tokens;
+  }
+  const boxed = lastBoxed(answer);
+  return { isRight: boxed === problem.answer, boxed, tokens };
+}
+
+/** Right answers by task, and the speed. */
+class Score {
+  readonly #tasks = new Map<string, { right: number; asked: number }>();
+  readonly #begun = performance.now();
+  #tokens = 0;
+
+  add(task: string, { isRight, tokens }: Outcome): void {
+    const counts = this.#tasks.get(task) ?? { right: 0, asked: 0 };
+    this.#tasks.set(task, { right: counts.right + Number(isRight), asked: counts.asked + 1 });
+    this.#tokens += tokens;
+  }
+
+  line(): string {
+    const all = [...this.#tasks.values()];
+    const right = all.reduce((sum, counts) => sum + counts.right, 0);
+    const asked = all.reduce((sum, counts) => sum + counts.asked, 0);
+    const seconds = (performance.now() - this.#begun) / 1000;
+    const speed = `${this.#tokens} tokens, ${(this.#tokens / seconds).toFixed(1)} tokens/s`;
+    return `${right} of ${asked} right: ${((100 * right) / asked).toFixed(2)} % (${speed})`;
+  }
+
+  table(): string {
+    const rows = [...this.#tasks].sort(([a], [b]) => a.localeCompare(b));
+    return rows.map(([task, { right, asked }]) => `  ${task.padEnd(12)} ${right} of ${asked}`).join("\n");
+  }
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,113 @@
+import type { Gpu } from "@gpu/device";
+import { type Recording, submit } from "@gpu/recording";
+import { writeStep } from "@gpu/step";
+import type { ModelConfig } from "../config";
+import { type Contexts, createContexts, destroyContexts, resizePartials } from "../layers/contexts";
+import { createSamplerBuffers, destroySamplerBuffers, type SamplerBuffers, writeSampling } from "../layers/sampler";
+import {
+  createSequenceState,
+  destroySequenceState,
+  growFullCache,
+  resetSequenceState,
+  type SequenceState,
+} from "../state/sequence-state";
+import type { Weights } from "../weights/weights";
+import { ReadBack, type Report } from "./read-back";
+import { buildRecordings, type Recordings } from "./recordings";
+import type { SamplingSettings } from "./sampling";
+
+export interface RunnerOptions {
+  /** Most positions that the state may ever hold. */
+  readonly contextLength: number;
+  /** Most prompt tokens of one run. */
+  readonly chunk: number;
+}
+
+const FIRST_CAPACITY = 2048;
+
+/** The GPU's side of one sequence: its state, and the few things that are ever submitted for it. */
+export class Runner {
+  readonly chunk: number;
+  readonly contextLength: number;
+  readonly state: SequenceState;
+  readonly buffers: SamplerBuffers;
+  readonly #gpu: Gpu;
+  readonly #readBack: ReadBack;
+  #contexts: Contexts;
+  #recordings: Recordings;
+
+  constructor(gpu: Gpu, config: ModelConfig, weights: Weights, { contextLength, chunk }: RunnerOptions) {
+    this.#gpu = gpu;
+    this.chunk = chunk;
+    this.contextLength = contextLength;
+    const capacity = Math.min(contextLength, FIRST_CAPACITY);
+    this.state = createSequenceState(gpu, config, chunk, capacity);
+    this.buffers = createSamplerBuffers(gpu, config);
+    this.#contexts = createContexts(gpu, config, weights, chunk, capacity);
+    this.#readBack = new ReadBack(gpu, this.#contexts.one.step, this.buffers.emitted);
+    this.#recordings = buildRecordings(this.#contexts, this.state, this.buffers);
+  }
+
+  get recordings(): Recordings {
+    return this.#recordings;
+  }
+
+  /** For the tokens drawn from here on. */
+  setSampling(sampling: SamplingSettings, stopIds: readonly number[]): void {
+    writeSampling(this.#gpu, this.buffers, { ...sampling, stopIds });
+  }
+
+  /** Reads at most `chunk` tokens into the state, the first of them at `position`. */
+  read(ids: readonly number[], position: number): void {
+    this.#makeRoom(position + ids.length);
+    const { step, activations } = this.#contexts.many;
+    this.#gpu.device.queue.writeBuffer(activations.ids.buffer, 0, new Uint32Array(ids));
+    writeStep(this.#gpu, step, { position, tokens: ids.length, done: 0, drawn: 0 });
+    submit(this.#gpu, this.#recordings.prefill, ids.length);
+  }
+
+  /** Draws a turn's first token, from the token last read, which stands at `position`. */
+  drawFirst(position: number): Promise<Report> {
+    writeStep(this.#gpu, this.#contexts.one.step, { position, tokens: 1, done: 0, drawn: 0 });
+    return this.#draw(this.#recordings.firstToken, 1);
+  }
+
+  /** Draws `count` more tokens in one submit, the last of them read at a position before `end`. */
+  drawNext(count: number, end: number): Promise<Report> {
+    this.#makeRoom(end);
+    return this.#draw(this.#recordings.nextToken, count);
+  }
+
+  /** Forgets the sequence. */
+  reset(): void {
+    resetSequenceState(this.#gpu, this.state);
+  }
+
+  /** Waits for all that was submitted. */
+  idle(): Promise<undefined> {
+    return this.#gpu.device.queue.onSubmittedWorkDone();
+  }
+
+  destroy(): void {
+    this.#readBack.destroy();
+    destroySequenceState(this.state);
+    destroySamplerBuffers(this.buffers);
+    destroyContexts(this.#contexts);
+  }
+
+  #draw(recording: Recording, repeat: number): Promise<Report> {
+    const { record, read } = this.#readBack.take();
+    submit(this.#gpu, recording, 1, { repeat, after: record });
+    return read();
+  }
+
+  /** Grows the full cache by doubling, before a submit that would write past its end. */
+  #makeRoom(positions: number): void {
+    const { capacity } = this.state.full;
+    if (positions <= capacity) return;
+    const larger = Math.min(this.contextLength, Math.max(positions, 2 * capacity));
+    growFullCache(this.#gpu, this.state, larger);
+    this.#contexts = resizePartials(this.#contexts, larger);
+    this.#recordings = buildRecordings(this.#contexts, this.state, this.buffers);
+  }
+}

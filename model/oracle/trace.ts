@@ -1,0 +1,131 @@
+import type { Gpu } from "@gpu/device";
+import { encode } from "@gpu/recording";
+import { writeStep } from "@gpu/step";
+import { createTensor, download, downloadBytes, type Tensor } from "@gpu/tensor";
+import type { ModelConfig } from "../config";
+import { type Contexts, createContexts, destroyContexts } from "../layers/contexts";
+import type { LayerContext } from "../layers/layer-context";
+import { decodeStages, lastTokenStages, prefillStages, type Stage } from "../model";
+import type { KvCache } from "../state/kv-cache";
+import { createSequenceState, destroySequenceState, type SequenceState } from "../state/sequence-state";
+import { decodeF16 } from "../weights/half";
+import type { Weights } from "../weights/weights";
+
+/** A model opened for looking inside: the stages that a session flattens are run one by one. */
+export interface Rig {
+  readonly gpu: Gpu;
+  readonly config: ModelConfig;
+  readonly contexts: Contexts;
+  readonly state: SequenceState;
+  readonly logits: Tensor;
+}
+
+export function openRig(gpu: Gpu, config: ModelConfig, weights: Weights, chunk: number, capacity: number): Rig {
+  return {
+    gpu,
+    config,
+    contexts: createContexts(gpu, config, weights, chunk, capacity),
+    state: createSequenceState(gpu, config, chunk, capacity),
+    logits: createTensor(gpu, "logits", [1, config.vocabSize]),
+  };
+}
+
+export function closeRig({ contexts, state, logits }: Rig): void {
+  destroyContexts(contexts);
+  destroySequenceState(state);
+  logits.buffer.destroy();
+}
+
+export interface Trace {
+  /** (half-layers, tokens, hiddenSize): the residual stream after each mixer and after each MLP. */
+  readonly residuals: Float32Array;
+  /** (tokens, vocabSize). */
+  readonly logits: Float32Array;
+}
+
+/** Token by token, every residual and all logits. */
+export async function traceDecode(rig: Rig, ids: readonly number[]): Promise<Trace> {
+  const { gpu, config, contexts, state, logits } = rig;
+  const { numLayers, hiddenSize, vocabSize } = config;
+  const residuals = createTensor(gpu, "residual trace", [2 * numLayers, ids.length, hiddenSize]);
+  const allLogits = createTensor(gpu, "logits trace", [ids.length, vocabSize]);
+  const stages = decodeStages(contexts.one, state, logits);
+  for (const [position, id] of ids.entries()) {
+    setInput(contexts.one, [id], position);
+    runStages(rig, contexts.one, stages, { residuals, position, rows: 1 });
+    copy(gpu, logits, allLogits, position * vocabSize * 4, vocabSize * 4);
+  }
+  return { residuals: await take(gpu, residuals), logits: await take(gpu, allLogits) };
+}
+
+/** Chunk by chunk: the residuals of the self-decoder, and the last token's logits. */
+export async function tracePrefill(rig: Rig, ids: readonly number[]): Promise<Trace> {
+  const { gpu, config, contexts, state, logits } = rig;
+  const { many, one } = contexts;
+  const halfLayers = 2 * (config.numLayers / 2 + 1);
+  const residuals = createTensor(gpu, "residual trace", [halfLayers, ids.length, config.hiddenSize]);
+  const stages = prefillStages(many, state);
+  for (let position = 0; position < ids.length; position += many.activations.tokens) {
+    const chunk = ids.slice(position, position + many.activations.tokens);
+    setInput(many, chunk, position);
+    runStages(rig, many, stages, { residuals, position, rows: chunk.length });
+  }
+  writeStep(gpu, one.step, { position: ids.length - 1, tokens: 1, done: 0, drawn: 0 });
+  runStages(rig, one, lastTokenStages(many, one, state, logits));
+  return { residuals: await take(gpu, residuals), logits: await download(gpu, logits) };
+}
+
+/** Keys or values (positions, width) that a cache still holds, by position. */
+export async function readCache(
+  gpu: Gpu,
+  cache: KvCache,
+  which: "keys" | "values",
+): Promise<(position: number) => Float32Array> {
+  const [, width = 0] = cache[which].shape;
+  const halves = new Uint16Array(await downloadBytes(gpu, cache[which]));
+  return (position) => {
+    const begin = (position % cache.capacity) * width;
+    const row = new Float32Array(width);
+    decodeF16(halves.subarray(begin, begin + width), row);
+    return row;
+  };
+}
+
+function setInput({ gpu, step, activations }: LayerContext, ids: readonly number[], position: number): void {
+  gpu.device.queue.writeBuffer(activations.ids.buffer, 0, new Uint32Array(ids));
+  writeStep(gpu, step, { position, tokens: ids.length, done: 0, drawn: 0 });
+}
+
+interface Capture {
+  readonly residuals: Tensor;
+  readonly position: number;
+  readonly rows: number;
+}
+
+function runStages({ gpu }: Rig, context: LayerContext, stages: readonly Stage[], capture?: Capture): void {
+  const encoder = gpu.device.createCommandEncoder({ label: "trace" });
+  let halfLayer = 0;
+  for (const { label, recording } of stages) {
+    const pass = encoder.beginComputePass({ label });
+    encode(pass, recording, capture?.rows ?? 1);
+    pass.end();
+    if (!capture || !/ (mixer|mlp)$/.test(label)) continue;
+    const [, tokens = 0, size = 0] = capture.residuals.shape;
+    const target = (halfLayer++ * tokens + capture.position) * size * 4;
+    const source = context.activations.residual.buffer;
+    encoder.copyBufferToBuffer(source, 0, capture.residuals.buffer, target, capture.rows * size * 4);
+  }
+  gpu.device.queue.submit([encoder.finish()]);
+}
+
+function copy(gpu: Gpu, from: Tensor, to: Tensor, offset: number, size: number): void {
+  const encoder = gpu.device.createCommandEncoder({ label: "trace" });
+  encoder.copyBufferToBuffer(from.buffer, 0, to.buffer, offset, size);
+  gpu.device.queue.submit([encoder.finish()]);
+}
+
+async function take(gpu: Gpu, tensor: Tensor): Promise<Float32Array> {
+  const values = await download(gpu, tensor);
+  tensor.buffer.destroy();
+  return values;
+}

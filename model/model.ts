@@ -20,7 +20,11 @@ export interface Stage {
 
 /** One token: ids → logits, every layer, continuing from the state. */
 export function decodeStages(one: LayerContext, state: SequenceState, logits: Tensor): Stage[] {
-  return [{ label: "embedding", recording: embed(one) }, ...selfDecoder(one, state), ...crossDecoder(one, state, logits)];
+  return [
+    { label: "embedding", recording: embed(one) },
+    ...selfDecoder(one, state),
+    ...crossDecoder(one, state, logits),
+  ];
 }
 
 /** A chunk of tokens through the self-decoder, and the full layer's keys and values: all that later tokens need. */

@@ -1,5 +1,5 @@
 import type { Gpu } from "@gpu/device";
-import { type ModelConfig } from "../config";
+import type { ModelConfig } from "../config";
 import { layerPlan } from "../layer-plan";
 import { createKvCache, destroyKvCache, growKvCache, type KvCache } from "./kv-cache";
 import { createMambaState, type MambaState } from "./mamba-state";

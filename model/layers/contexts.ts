@@ -1,0 +1,58 @@
+import type { Gpu } from "@gpu/device";
+import { createStep } from "@gpu/step";
+import type { ModelConfig } from "../config";
+import type { Weights } from "../weights/weights";
+import { createActivations, destroyActivations } from "./activations";
+import { createPartials } from "./attention-partials";
+import { stackLambdas } from "./lambdas";
+import type { LayerContext } from "./layer-context";
+
+/** The two ways in which a model runs, over the same weights. */
+export interface Contexts {
+  /** Prefill: a chunk of rows. */
+  readonly many: LayerContext;
+  /** Decode: one row. */
+  readonly one: LayerContext;
+}
+
+/**
+ * @param chunk most tokens of one prefill run.
+ * @param capacity positions of the full cache; see resizePartials.
+ */
+export function createContexts(
+  gpu: Gpu,
+  config: ModelConfig,
+  weights: Weights,
+  chunk: number,
+  capacity: number,
+): Contexts {
+  const shared = {
+    gpu,
+    config,
+    weights,
+    lambdas: stackLambdas(gpu, config, weights),
+    partials: createPartials(gpu, config, capacity),
+  };
+  const context = (label: string, tokens: number): LayerContext => ({
+    ...shared,
+    step: createStep(gpu, `${label} step`),
+    activations: createActivations(gpu, label, config, tokens),
+  });
+  return { many: context("prefill", chunk), one: context("decode", 1) };
+}
+
+/** Contexts for a full cache of another capacity; only the scratch of attention depends on it. */
+export function resizePartials({ many, one }: Contexts, capacity: number): Contexts {
+  one.partials.buffer.destroy();
+  const partials = createPartials(one.gpu, one.config, capacity);
+  return { many: { ...many, partials }, one: { ...one, partials } };
+}
+
+export function destroyContexts({ many, one }: Contexts): void {
+  for (const { step, activations } of [many, one]) {
+    step.buffer.destroy();
+    destroyActivations(activations);
+  }
+  one.partials.buffer.destroy();
+  for (const { buffer } of one.lambdas.values()) buffer.destroy();
+}

@@ -49,6 +49,25 @@ export function decodeCosts(config: ModelConfig, position: number): Map<string, 
   return costs;
 }
 
+/**
+ * What prefill of `tokens` tokens from an empty state costs at least: the self-decoder's weights once, a multiply-add
+ * per weight and token, and the full layer's keys and values. Attention's own share is small beside it and left out.
+ */
+export function prefillCost(config: ModelConfig, tokens: number): Cost {
+  const lastLayer = config.numLayers / 2;
+  let bytes = 0;
+  let weights = 0;
+  for (const tensor of tensorPlan(config)) {
+    const layer = Number(/^model\.layers\.(\d+)\./.exec(tensor.name)?.[1] ?? Number.NaN);
+    if (!(layer <= lastLayer)) continue;
+    bytes += tensorBytes(tensor, shippedFormat(tensor));
+    if (tensor.role !== "vector") weights += tensor.shape.reduce((product, size) => product * size, 1);
+  }
+  const keysAndValues = 2 * config.numKvHeads * config.headDim * config.hiddenSize;
+  const filled = tensorBytes({ shape: [keysAndValues] }, "int4");
+  return { bytes: bytes + filled, operations: 2 * tokens * (weights + keysAndValues) };
+}
+
 /** The LM head reads the embedding; the embedding itself reads one row of it, which is nothing beside that. */
 function stageOf(name: string): string {
   const layer = /^model\.layers\.(\d+)\.(.*)/.exec(name);

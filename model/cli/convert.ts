@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { tensorPlan } from "@model/tensor-plan";
 import { type Converted, convert, type Recipe } from "@model/weights/convert";
-import { MANIFEST_FILE, type Manifest, sumBytes } from "@model/weights/format";
+import { isChunkName, MANIFEST_FILE, type Manifest, spellManifest, sumBytes } from "@model/weights/format";
 import { folderSource } from "./folder-source";
 
 const USAGE = `usage: npm run convert -- --from <checkpoint folder> --to <folder>
@@ -73,18 +73,18 @@ function matrixFormat(option: string, value: string): "int4" | "f16" {
   return value;
 }
 
-/** An existing folder is emptied only when asked: what is in it may be days of somebody's work. */
+/** What is in an existing folder may be hours of somebody's work; --force removes what a conversion wrote, no more. */
 async function prepareFolder(folder: string, force: boolean): Promise<void> {
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);
   if (names.length > 0 && !force)
-    throw new UsageError(`${folder} holds ${names.length} files already; --force replaces them.`);
-  await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true })));
+    throw new UsageError(`${folder} holds ${names.length} files already; --force replaces a former conversion.`);
+  const written = names.filter((name) => name === MANIFEST_FILE || isChunkName(name));
+  await Promise.all(written.map((name) => rm(join(folder, name))));
 }
 
 async function write(folder: string, converted: Converted): Promise<void> {
-  if (converted.kind === "manifest")
-    return writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(converted.manifest, null, 1)}\n`);
+  if (converted.kind === "manifest") return writeFile(join(folder, MANIFEST_FILE), spellManifest(converted.manifest));
   const { piece, content } = converted;
   await writeFile(join(folder, piece.name), content);
   process.stderr.write(`${piece.name}  ${piece.bytes} bytes\n`);

@@ -59,15 +59,16 @@ async function main(args: string[]): Promise<void> {
     if (!options.keep || conversation.contextUsed + MAX_TOKENS > conversation.contextLength) conversation.reset();
     const outcome = await solve(conversation, problem, sampling);
     score.add(problem.task, outcome);
-    if (options.verbose || !outcome.isRight) {
-      const verdict = outcome.isRight ? "right" : "WRONG";
-      console.log(`${index} ${verdict} ${problem.question} → ${outcome.boxed} (${problem.answer})`);
-    }
+    if (options.verbose || !outcome.isRight) console.log(describe(index, problem, outcome));
     if ((index + 1) % 25 === 0) console.log(score.line());
   }
   console.log(score.table());
   console.log(score.line());
   process.exit(0); // Dawn's threads would keep Node alive.
+}
+
+function describe(index: number, { question, answer }: Problem, { isRight, boxed, tokens }: Outcome): string {
+  return `${index} ${isRight ? "right" : "WRONG"} ${question} → ${boxed} (${answer}), ${tokens} tokens`;
 }
 
 async function readProblems(file: string): Promise<Problem[]> {

@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "playwright/test";
+
+const PORT = 4173;
+const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) => path && existsSync(path));
+
+/** The built app in a real Chromium whose WebGPU runs in software. One at a time: the adapter takes every core. */
+export default defineConfig({
+  testDir: ".",
+  outputDir: "../test-results",
+  timeout: 180_000,
+  expect: { timeout: 60_000 },
+  workers: 1,
+  forbidOnly: Boolean(process.env.CI),
+  use: {
+    baseURL: `http://localhost:${PORT}`,
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: [
+        "--headless=new",
+        "--no-sandbox",
+        "--enable-unsafe-webgpu",
+        "--enable-features=Vulkan",
+        "--use-webgpu-adapter=swiftshader",
+        "--disable-background-networking",
+      ],
+    },
+  },
+  webServer: {
+    command: `npx vite preview --port ${PORT} --strictPort`,
+    cwd: "..",
+    url: `http://localhost:${PORT}`,
+    reuseExistingServer: !process.env.CI,
+  },
+});

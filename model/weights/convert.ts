@@ -6,6 +6,7 @@ import { cut } from "./cut";
 import { encodeRun } from "./encode";
 import { CheckpointError } from "./errors";
 import {
+  chunkName,
   FORMAT_VERSION,
   type Manifest,
   MODEL_FILES,
@@ -84,7 +85,7 @@ export async function* convert(
   }
   const chunks: Piece[] = [];
   for await (const content of cut(encodedRuns(checkpoint, tensors, signal), recipe.chunkBytes)) {
-    const piece = await describe(`weights-${String(chunks.length).padStart(4, "0")}.bin`, content);
+    const piece = await describe(chunkName(chunks.length), content);
     chunks.push(piece);
     yield { kind: "chunk", piece, content };
   }

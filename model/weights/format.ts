@@ -91,3 +91,16 @@ export function placements(tensors: readonly PlacedTensor[]): Placement[] {
 
 export const sumBytes = (pieces: readonly { readonly bytes: number }[]): number =>
   pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+
+export const chunkName = (index: number): string => `weights-${String(index).padStart(4, "0")}.bin`;
+
+export const isChunkName = (name: string): boolean => /^weights-\d+\.bin$/.test(name);
+
+/** manifest.json as text: an entry of a list on each line, so that a difference between two versions can be read. */
+export function spellManifest(manifest: Manifest): string {
+  const lines = Object.entries(manifest).map(([key, value]) => {
+    const list = Array.isArray(value) && `[\n${value.map((item) => `  ${JSON.stringify(item)}`).join(",\n")}\n ]`;
+    return ` ${JSON.stringify(key)}: ${list || JSON.stringify(value)}`;
+  });
+  return `{\n${lines.join(",\n")}\n}\n`;
+}

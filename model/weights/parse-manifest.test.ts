@@ -1,0 +1,76 @@
+import { beforeAll, expect, test } from "vitest";
+import { ManifestError } from "./errors";
+import { type Manifest, spellManifest } from "./format";
+import { parseManifest } from "./parse-manifest";
+import { convertAll } from "./testing/convert-all";
+
+let manifest: Manifest;
+beforeAll(async () => {
+  manifest = (await convertAll()).manifest;
+});
+
+/** The manifest with one entry replaced: "chunks.0.bytes". */
+function changed(path: string, value: unknown): unknown {
+  const copy = structuredClone(manifest) as unknown as Record<string, unknown>;
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  let target = copy;
+  for (const key of keys) target = target[key] as Record<string, unknown>;
+  if (value === undefined) delete target[last];
+  else target[last] = value;
+  return copy;
+}
+
+test("survives being written and read, without what it does not know", () => {
+  const json = JSON.parse(spellManifest(manifest));
+  expect(parseManifest({ ...json, extra: 1 })).toEqual(manifest);
+});
+
+test.each([
+  ["version", 2, "format version 2; this page reads 1"],
+  ["version", undefined, "manifest.json.version is missing"],
+  ["name", "", 'manifest.json.name is ""'],
+  ["description", 5, "manifest.json.description is 5"],
+  ["parameters", 1.5, "manifest.json.parameters is 1.5"],
+  ["config", [], "manifest.json.config is []"],
+  ["quantization.matrices", "int3", 'quantization.matrices is "int3", expected one of int4, f16'],
+  ["quantization", null, "manifest.json.quantization is null"],
+  ["files", [], "files lacks tokenizer.json"],
+  ["files", {}, "files is {}, expected a list"],
+  ["files.0.name", "../secret", 'files[0].name is "../secret"'],
+  ["files.0.name", "//host", 'files[0].name is "//host"'],
+  ["files.1.sha256", "ab", 'files[1].sha256 is "ab"'],
+  ["files.1.sha256", "A".repeat(64), "files[1].sha256 is"],
+  ["files.1.bytes", 2 ** 40, "files[1].bytes is 1099511627776"],
+  ["files.1.bytes", 0, "files[1].bytes is 0"],
+  ["chunkBytes", 2 ** 32, "chunkBytes is 4294967296"],
+  ["chunkBytes", 1001, "chunkBytes is 1001, not whole words"],
+  ["chunks", [], "chunks is empty"],
+  ["chunks.0", 7, "chunks[0] is 7, expected an object"],
+  ["chunks.0.bytes", 996, "chunks[0].bytes is 996, expected 1000 for all but the last"],
+  ["chunks.0.bytes", 999, "chunks[0].bytes is 999, not whole words"],
+  ["chunks.1.name", "weights-0000.bin", "the name weights-0000.bin occurs twice"],
+  ["tensors", "all", 'tensors is "all"'],
+  ["tensors.1.name", "model.embed_tokens.weight", "the tensor model.embed_tokens.weight occurs twice"],
+  ["tensors.0.format", "int8", 'tensors[0].format is "int8"'],
+  ["tensors.0.shape", [40, 65], "tensors[0]: model.embed_tokens.weight has 65 columns"],
+  ["tensors.0.shape", [2560], "expected (rows, cols)"],
+  ["tensors.0.shape", [], "tensors[0].shape is []"],
+  ["tensors.0.shape", [0, 64], "tensors[0].shape is [0,64]"],
+  ["tensors.0.shape", [2 ** 30, 2 ** 30], "tensors[0].shape is"],
+  ["tensors.0.values", 4, "tensors[0] (model.embed_tokens.weight).values is 4, expected 0"],
+  ["tensors.0.values", -4, "tensors[0].values is -4"],
+  ["tensors.0.scales", 1284, "tensors[0] (model.embed_tokens.weight).scales is 1284, expected 1280"],
+  ["tensors.0.scales", undefined, "tensors[0].scales is missing"],
+  ["tensors.1.scales", 0, "tensors[1].scales is 0, expected none for f32"],
+  ["tensors.5.shape", [6], "ends at byte"],
+  ["tensors.5.shape", [4], "the tensors end at byte"],
+])("refuses %s = %j", (path, value, message) => {
+  const parse = () => parseManifest(changed(path, value));
+  expect(parse).toThrow(ManifestError);
+  expect(parse).toThrow(message);
+});
+
+test.each([null, undefined, "text", [], 3])("refuses %j in place of a manifest", (json) => {
+  expect(() => parseManifest(json)).toThrow(ManifestError);
+});

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { download } from "./download";
+import { type ModelStore, openModelStore } from "./store";
+import { type ConvertedModel, convertAll } from "./testing/convert-all";
+import { FakeServer } from "./testing/fake-server";
+
+// In Chromium because IndexedDB is the browser's. The GPU is not needed.
+
+const DATABASE = "store-test";
+
+let model: ConvertedModel;
+let store: ModelStore;
+
+beforeEach(async () => {
+  indexedDB.deleteDatabase(DATABASE);
+  store = await openModelStore(DATABASE);
+  model = await convertAll();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  store.close();
+});
+
+test("keeps pieces by model and hash, over reopening", async () => {
+  await store.put("a", "1", Uint8Array.of(1, 2, 3));
+  await store.put("a", "1", Uint8Array.of(1, 2, 3));
+  await store.put("a", "2", Uint8Array.of(4));
+  await store.put("ab", "3", Uint8Array.of(5));
+  store.close();
+  store = await openModelStore(DATABASE);
+  expect(await store.held("a")).toEqual(new Set(["1", "2"]));
+  expect(await store.get("a", "1")).toEqual(Uint8Array.of(1, 2, 3));
+  expect(await store.get("ab", "1")).toBeUndefined();
+  await store.drop("a", "1");
+  expect(await store.held("a")).toEqual(new Set(["2"]));
+  expect(await store.list()).toEqual(["a", "ab"]);
+  await store.delete("a");
+  expect(await store.list()).toEqual(["ab"]);
+  expect(await store.held("ab")).toEqual(new Set(["3"]));
+});
+
+test("adopting a manifest drops what it does not list, of this model alone", async () => {
+  const kept = model.manifest.chunks[0]?.sha256 ?? "";
+  await store.put("a", kept, Uint8Array.of(1));
+  await store.put("a", "stranger", Uint8Array.of(2));
+  await store.put("b", "stranger", Uint8Array.of(3));
+  await store.adopt("a", model.manifest);
+  expect(await store.held("a")).toEqual(new Set([kept]));
+  expect(await store.held("b")).toEqual(new Set(["stranger"]));
+  expect(await store.manifest("a")).toEqual(model.manifest);
+  expect(await store.manifest("b")).toBeUndefined();
+});
+
+test("two tabs can download the same model at once, and a third finds it there", async () => {
+  const server = new FakeServer(model.files);
+  const other = await openModelStore(DATABASE);
+  const options = { baseUrl: "/small", model: "small", fetch: server.fetch };
+  await Promise.all([download({ ...options, store }), download({ ...options, store: other })]);
+  expect((await store.held("small")).size).toBe(model.manifest.files.length + model.manifest.chunks.length);
+  expect(await download({ ...options, store: other })).toMatchObject({ fetchedBytes: 0 });
+  other.close();
+});
+
+test("makes way for another tab that deletes or upgrades the database", async () => {
+  await new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(DATABASE);
+    request.onsuccess = resolve;
+    request.onerror = reject;
+  });
+  await expect(store.held("a")).rejects.toMatchObject({ name: "StorageError" });
+});
+
+test("tells what is needed and what is free when the quota is exceeded", async () => {
+  vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+    throw new DOMException("full", "QuotaExceededError");
+  });
+  vi.spyOn(navigator.storage, "estimate").mockResolvedValue({ quota: 5e6, usage: 3e6 });
+  const putting = store.put("a", "1", new Uint8Array(8e6));
+  await expect(putting).rejects.toMatchObject({ name: "QuotaError", neededBytes: 8e6, freeBytes: 2e6 });
+  await expect(putting).rejects.toThrow("needs 8 MB more storage, but this browser allows only 2 MB");
+});
+
+test("says so when the browser refuses IndexedDB", async () => {
+  vi.spyOn(indexedDB, "open").mockImplementation(() => {
+    throw new DOMException("denied", "SecurityError");
+  });
+  const opening = openModelStore(DATABASE);
+  await expect(opening).rejects.toMatchObject({ name: "StorageError" });
+  await expect(opening).rejects.toThrow("refused to store the model (denied)");
+});

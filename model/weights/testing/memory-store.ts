@@ -1,0 +1,64 @@
+import { QuotaError } from "../errors";
+import type { Manifest } from "../format";
+import type { ModelStore } from "../store";
+
+/** The store's contract without a browser, with a capacity and with everything that was stored in the open. */
+export class MemoryStore implements ModelStore {
+  readonly manifests = new Map<string, unknown>();
+  readonly pieces = new Map<string, Uint8Array<ArrayBuffer>>();
+  /** Bytes that pieces may take. */
+  capacity = Number.POSITIVE_INFINITY;
+  /** What freeBytes answers; by default the truth. */
+  estimate: number | undefined | "true" = "true";
+
+  async manifest(model: string): Promise<unknown> {
+    return this.manifests.get(model);
+  }
+
+  async adopt(model: string, manifest: Manifest): Promise<void> {
+    const belongs = new Set([...manifest.files, ...manifest.chunks].map(({ sha256 }) => `${model}/${sha256}`));
+    this.manifests.set(model, structuredClone(manifest));
+    for (const key of this.#keys(model)) if (!belongs.has(key)) this.pieces.delete(key);
+  }
+
+  async held(model: string): Promise<ReadonlySet<string>> {
+    return new Set(this.#keys(model).map((key) => key.slice(model.length + 1)));
+  }
+
+  async get(model: string, sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.pieces.get(`${model}/${sha256}`);
+  }
+
+  async put(model: string, sha256: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const free = this.#free();
+    if (bytes.byteLength > free) throw new QuotaError(bytes.byteLength, free);
+    this.pieces.set(`${model}/${sha256}`, bytes.slice());
+  }
+
+  async drop(model: string, sha256: string): Promise<void> {
+    this.pieces.delete(`${model}/${sha256}`);
+  }
+
+  async list(): Promise<readonly string[]> {
+    return [...this.manifests.keys()].sort();
+  }
+
+  async delete(model: string): Promise<void> {
+    this.manifests.delete(model);
+    for (const key of this.#keys(model)) this.pieces.delete(key);
+  }
+
+  async freeBytes(): Promise<number | undefined> {
+    return this.estimate === "true" ? this.#free() : this.estimate;
+  }
+
+  close(): void {}
+
+  #keys(model: string): string[] {
+    return [...this.pieces.keys()].filter((key) => key.startsWith(`${model}/`));
+  }
+
+  #free(): number {
+    return this.capacity - [...this.pieces.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+}

@@ -134,8 +134,9 @@ fn attention_split(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_i
     sums = mat4x4f(sums[0] * fade.x, sums[1] * fade.y, sums[2] * fade.z, sums[3] * fade.w);
     for (var key = group; key < count; key += key_groups) {
       let v = values[((oldest + at + key) % capacity) * kv_heads * 16u + kv_pair * value_lanes + lane];
-      sums += outer(vec4f(unpack2x16float(v.x), unpack2x16float(v.y)), weights[key]);
-      total += weights[key];
+      let weight = weights[key];
+      sums += outer(vec4f(unpack2x16float(v.x), unpack2x16float(v.y)), weight);
+      total += weight;
     }
   }
 

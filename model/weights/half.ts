@@ -33,11 +33,12 @@ function toSubnormal(magnitude: number): number {
 
 /** The number that these f16 bits stand for. */
 export function fromF16(bits: number): number {
+  const magnitude = bits & 0x7fff;
   const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+  if (magnitude < 0x400) return sign * magnitude * 2 ** -24;
+  if (magnitude >= F16_INFINITY) return magnitude > F16_INFINITY ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  scratchBits[0] = (magnitude << 13) + 0x38000000;
+  return sign * (scratch[0] as number);
 }
 
 /**

@@ -1,13 +1,14 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { connectEngine } from "./engine/client";
+import { inOrder } from "./engine/in-order";
 import { batchByFrame } from "./state/frame-batch";
 import { createSession } from "./state/session";
 import "./styles.css";
 import { App } from "./views/app";
 import { SessionProvider } from "./views/session-context";
 
-const session = createSession((listen) => connectEngine(batchByFrame(listen)));
+const session = createSession(inOrder((listen) => connectEngine(batchByFrame(listen))));
 // The model is on its way before the first picture is drawn.
 session.open();
 

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { ChevronRight } from "lucide-react";
 import { memo, useRef, useState } from "react";
 import { formatDuration, formatTokens } from "./format";
@@ -49,17 +50,17 @@ export function Reasoning({ blocks, tail, isThinking, isOpenAfter, tokens, elaps
       </summary>
       <section
         ref={viewport}
-        className={isThinking ? "reasoning-lines max-h-56" : "reasoning-lines max-h-[60vh]"}
+        className={clsx("reasoning-lines", isThinking || chosen === null ? "max-h-56" : "max-h-[60vh]")}
         aria-label="Reasoning text"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
         tabIndex={0}
       >
         <div ref={content}>
-          {blocks.map((block, index) => (
+          {[...blocks, tail].map((text, index) => (
+            // The growing end becomes a finished block in its place: nothing moves.
             // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
-            <Lines key={index} text={index === 0 ? block.trimStart() : block} />
+            <Lines key={index} text={index === 0 ? text.trimStart() : text} />
           ))}
-          <div>{blocks.length === 0 ? tail.trimStart() : tail}</div>
         </div>
       </section>
     </details>

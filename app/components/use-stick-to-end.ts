@@ -33,6 +33,8 @@ export function useStickToEnd(
     observer.observe(child);
     scroller.addEventListener("scroll", onScroll, { passive: true });
     return () => {
+      // The last growth may not have been observed yet.
+      if (isStuck.current) scroller.scrollTop = scroller.scrollHeight;
       observer.disconnect();
       scroller.removeEventListener("scroll", onScroll);
     };

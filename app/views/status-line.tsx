@@ -13,10 +13,12 @@ export function StatusLine() {
     <div className="status-line">
       <ContextMeter used={progress?.contextUsed ?? 0} length={progress?.contextLength ?? model.contextLength} />
       {progress && progress.tokensPerSecond > 0 && <span>{formatRate(progress.tokensPerSecond)} tokens/s</span>}
-      <span className="adapter" title={model.adapter}>
-        {model.adapter}
+      <span className="adapter">
+        {model.isSoftwareAdapter && <span className="slow-warning">No graphics card: slow but right</span>}
+        <span className="truncate" title={model.adapter}>
+          {model.adapter}
+        </span>
       </span>
-      {model.isSoftwareAdapter && <span className="slow-warning">No graphics card: slow but right</span>}
     </div>
   );
 }

@@ -11,6 +11,7 @@ import { TurnView } from "./turn-view";
 export function Transcript() {
   const turns = useSessionState((state) => state.turns);
   const forgotten = useSessionState((state) => state.forgotten);
+  const isReady = useSessionState(({ engine }) => engine.status === "ready");
   const viewport = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   useStickToEnd(viewport, content, turns.some(isRunning));
@@ -21,10 +22,10 @@ export function Transcript() {
         {turns.map((turn, index) => (
           <Fragment key={turn.id}>
             {index === forgotten && index > 0 && <Forgotten />}
-            <TurnView turn={turn} isLast={index === turns.length - 1} />
+            <TurnView turn={turn} isLast={index === turns.length - 1 && index >= forgotten} />
           </Fragment>
         ))}
-        {forgotten === turns.length && <Forgotten />}
+        {forgotten === turns.length && isReady && <Forgotten />}
       </div>
     </div>
   );

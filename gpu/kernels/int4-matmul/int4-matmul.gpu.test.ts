@@ -44,10 +44,8 @@ test.each<Kind>(["store", "add", "swiglu", "gate"])("matches the reference with 
   check({ tokens: 7, rows: 78, cols: 96, kind, path: "direct" }),
 );
 
-// More than one tile on both axes, with tails on both.
-test.each<Kind>(["add", "swiglu"])("matches the reference with epilogue %s, tiled", (kind) =>
-  check({ tokens: 70, rows: 78, cols: 96, kind, path: "tiled" }),
-);
+// More than one tile on both axes, with tails on both. One epilogue: compiling this path takes the software adapter long.
+test("matches the reference, tiled", () => check({ tokens: 70, rows: 78, cols: 96, kind: "swiglu", path: "tiled" }));
 
 test.each([
   { tokens: 1, rows: 2, cols: 32 }, // the smallest

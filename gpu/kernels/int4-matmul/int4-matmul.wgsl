@@ -203,8 +203,5 @@ fn direct(@builtin(global_invocation_id) id: vec3u) {
     let scale = vec4f(load_scale(at.x), load_scale(at.y), load_scale(at.z), load_scale(at.w));
     sums += mat4x4f(dots[0] * scale, dots[1] * scale, dots[2] * scale, dots[3] * scale);
   }
-  finish(first_token, quad, sums[0]);
-  finish(first_token + 1u, quad, sums[1]);
-  finish(first_token + 2u, quad, sums[2]);
-  finish(first_token + 3u, quad, sums[3]);
+  for (var i = 0u; i < 4u; i++) { finish(first_token + i, quad, sums[i]); }
 }

@@ -8,6 +8,9 @@ const SOFTWARE_DRIVERS = ["/usr/lib/chromium/vk_swiftshader_icd.json"];
 /** Dawn rounds timestamps to 100 µs for the privacy of web pages; a bench needs them whole. */
 const OPTIONS = ["enable-dawn-features=allow_unsafe_apis", "disable-dawn-features=timestamp_quantization"];
 
+/** Dawn ends with the object that opened it, while devices still use it; so none is ever collected. */
+const opened: GPU[] = [];
+
 interface Dawn {
   create(options: string[]): GPU;
   globals: Record<string, unknown>;
@@ -22,11 +25,17 @@ interface Dawn {
 export async function openDawn(): Promise<Gpu> {
   const dawn = await loadDawn();
   Object.assign(globalThis, dawn.globals);
-  const gpu = dawn.create(OPTIONS);
+  const gpu = create(dawn);
   const driver = SOFTWARE_DRIVERS.find((path) => existsSync(path));
   if (process.env.VK_ICD_FILENAMES || !driver || (await gpu.requestAdapter())) return openGpu(gpu);
   process.env.VK_ICD_FILENAMES = driver;
-  return openGpu(dawn.create(OPTIONS));
+  return openGpu(create(dawn));
+}
+
+function create(dawn: Dawn): GPU {
+  const gpu = dawn.create(OPTIONS);
+  opened.push(gpu);
+  return gpu;
 }
 
 async function loadDawn(): Promise<Dawn> {

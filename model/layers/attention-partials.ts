@@ -8,12 +8,14 @@ import type { ModelConfig } from "../config";
 const WINDOW_SPLIT = 64;
 const FULL_SPLIT = 128;
 
+/** Beyond this many, each split takes more positions instead: there are workgroups enough, and less to merge. */
+const MOST_SPLITS = 64;
+
 export const splitLength = (window: number | undefined): number => (window === undefined ? FULL_SPLIT : WINDOW_SPLIT);
 
 /** Scratch for attention of one row over at most `capacity` positions or a window; all layers use it in turn. */
 export function createPartials(gpu: Gpu, config: ModelConfig, capacity: number): Tensor {
   const { numHeads, headDim, slidingWindow } = config;
-  // A window need not begin at a split's beginning, so it may touch one more.
-  const splits = Math.max(ceilDiv(capacity, FULL_SPLIT), ceilDiv(slidingWindow, WINDOW_SPLIT) + 1);
-  return createTensor(gpu, "attention partials", partialsShape(numHeads, headDim, splits));
+  const splits = Math.max(ceilDiv(capacity, FULL_SPLIT), ceilDiv(slidingWindow, WINDOW_SPLIT));
+  return createTensor(gpu, "attention partials", partialsShape(numHeads, headDim, Math.min(splits, MOST_SPLITS)));
 }

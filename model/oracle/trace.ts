@@ -58,17 +58,17 @@ export async function traceDecode(rig: Rig, ids: readonly number[]): Promise<Tra
   return { residuals: await take(gpu, residuals), logits: await take(gpu, allLogits) };
 }
 
-/** Chunk by chunk: the residuals of the self-decoder, and the last token's logits. */
-export async function tracePrefill(rig: Rig, ids: readonly number[]): Promise<Trace> {
+/** In chunks of at most `chunk` tokens: the residuals of the self-decoder, and the last token's logits. */
+export async function tracePrefill(rig: Rig, ids: readonly number[], chunk: number): Promise<Trace> {
   const { gpu, config, contexts, state, logits } = rig;
   const { many, one } = contexts;
   const halfLayers = 2 * (config.numLayers / 2 + 1);
   const residuals = createTensor(gpu, "residual trace", [halfLayers, ids.length, config.hiddenSize]);
   const stages = prefillStages(many, state);
-  for (let position = 0; position < ids.length; position += many.activations.tokens) {
-    const chunk = ids.slice(position, position + many.activations.tokens);
-    setInput(many, chunk, position);
-    runStages(rig, many, stages, { residuals, position, rows: chunk.length });
+  for (let position = 0; position < ids.length; position += chunk) {
+    const part = ids.slice(position, position + chunk);
+    setInput(many, part, position);
+    runStages(rig, many, stages, { residuals, position, rows: part.length });
   }
   writeStep(gpu, one.step, { position: ids.length - 1, tokens: 1, done: 0, drawn: 0 });
   runStages(rig, one, lastTokenStages(many, one, state, logits));

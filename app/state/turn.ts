@@ -16,7 +16,7 @@ export interface Turn {
 }
 
 /** "reading": the prompt, nothing is written yet. */
-export type Stage = "reading" | "thinking" | "answering" | "finished" | "failed";
+type Stage = "reading" | "thinking" | "answering" | "finished" | "failed";
 
 export const isRunning = ({ stage }: Turn): boolean => stage !== "finished" && stage !== "failed";
 

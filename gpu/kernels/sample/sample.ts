@@ -8,8 +8,15 @@ import wgsl from "./sample.wgsl?raw";
 
 /** Logits of one workgroup of the passes over all of them. */
 const BLOCK_SIZE = 1024;
-/** One workgroup of 256 sees all blocks at once. */
-const MAX_VOCAB_SIZE = 256 * BLOCK_SIZE;
+/** sample.wgsl sums small fractions of this many probabilities in 32 bits. */
+const MAX_VOCAB_SIZE = 2 ** 18;
+const LARGE_VOCAB_SIZE = 16_384;
+/**
+ * Threads of a workgroup: `block` of the passes over all logits, `pick` of the one workgroup that ranks the list. Few,
+ * because on software adapters each four threads of a workgroup with barriers cost as much as a thousand additions.
+ */
+const SMALL = { block: 16, pick: 16 };
+const LARGE = { block: 64, pick: 256 };
 const CONTENDER_WORDS = 2;
 const LISTED_WORDS = 3;
 const PEAK_WORDS = 2;
@@ -93,16 +100,17 @@ export function sample(gpu: Gpu, { logits, parameters, step, ids, emitted, scrat
       label: `sample ${entryPoint}`,
       wgsl,
       entryPoint,
-      constants: { vocab_size: vocabSize, ...rest.constants },
+      constants: { vocab_size: vocabSize, threads: threads.block, ...rest.constants },
       bindings: { 4: summary, ...rest.bindings },
       workgroups: () => [workgroups, 1, 1],
     });
+  const threads = vocabSize >= LARGE_VOCAB_SIZE ? LARGE : SMALL;
   const survey = { 0: parameters, 1: logits, 2: peaks };
   const gather = { ...survey, 3: contenders, 5: list, 6: step };
   const pick = { 0: parameters, 3: contenders, 5: list, 7: step, 8: ids, 9: emitted };
   return [
     pass("survey", blocks, { constants: {}, bindings: survey }),
     pass("gather", blocks, { constants: {}, bindings: gather }),
-    pass("pick", 1, { constants: { emitted_capacity: emittedCapacity }, bindings: pick }),
+    pass("pick", 1, { constants: { threads: threads.pick, emitted_capacity: emittedCapacity }, bindings: pick }),
   ];
 }

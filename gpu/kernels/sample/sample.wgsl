@@ -34,14 +34,12 @@ struct Listed { id: u32, rank: u32, log_weight: f32 }
 // The mass of all logits relative to the largest of all, how many tokens are listed, and the largest rank among them.
 struct Summary { mass: f32, listed: atomic<u32>, span: atomic<u32> }
 
-const threads = 256u;
-const group = 16u;  // a reduction over 256 goes by 16 times 16: two barriers, and no long walk for one thread
-const per_thread = 4u;
-const block_size = threads * per_thread;
+const block_size = 1024u;
 const lowest = -3e38;
 const none = 0xffffffffu;
 
-override vocab_size: u32;  // at most 256 * block_size, so that one workgroup sees all blocks
+override threads: u32;  // of a workgroup, a power of 4
+override vocab_size: u32;
 override emitted_capacity: u32;
 override block_count: u32 = (vocab_size + block_size - 1u) / block_size;
 
@@ -79,11 +77,11 @@ fn merged(a: Peak, b: Peak) -> Peak {
 // Merges all threads' peaks, in an order that never varies, into all_peaks[0], which thread 0 may read at once.
 fn merge_peaks(thread: u32, mine: Peak) {
   all_peaks[thread] = mine;
-  for (var width = group; width > 0u; width /= group) {
+  for (var width = threads / 4u; width > 0u; width /= 4u) {
     workgroupBarrier();
     if thread < width {
       var peak = all_peaks[thread];
-      for (var i = thread + width; i < width * group; i += width) { peak = merged(peak, all_peaks[i]); }
+      for (var i = thread + width; i < width * 4u; i += width) { peak = merged(peak, all_peaks[i]); }
       all_peaks[thread] = peak;
     }
   }
@@ -97,11 +95,11 @@ fn better(a: Contender, b: Contender) -> Contender {
 // Leaves the best of all threads' contenders in all_contenders[0], which thread 0 may read at once.
 fn find_best(thread: u32, mine: Contender) {
   all_contenders[thread] = mine;
-  for (var width = group; width > 0u; width /= group) {
+  for (var width = threads / 4u; width > 0u; width /= 4u) {
     workgroupBarrier();
     if thread < width {
       var best = all_contenders[thread];
-      for (var i = thread + width; i < width * group; i += width) { best = better(best, all_contenders[i]); }
+      for (var i = thread + width; i < width * 4u; i += width) { best = better(best, all_contenders[i]); }
       all_contenders[thread] = best;
     }
   }
@@ -158,12 +156,12 @@ var<workgroup> list_begin: u32;
 @compute @workgroup_size(threads)
 fn gather(@builtin(workgroup_id) block: vec3u, @builtin(local_invocation_index) thread: u32) {
   var mine = Peak(lowest, 0.0);
-  if thread < block_count { mine = peaks[thread]; }
+  for (var i = thread; i < block_count; i += threads) { mine = merged(mine, peaks[i]); }
   merge_peaks(thread, mine);
   if thread == 0u { kth_largest = lowest; }
   workgroupBarrier();
   if cuts_count() || cuts_mass() {
-    list_block(block.x, thread, mine.largest);
+    list_block(block.x, thread, all_peaks[0]);
   } else {
     draw_in_block(block.x, thread, all_peaks[0].largest);
   }
@@ -180,25 +178,22 @@ fn draw_in_block(block: u32, thread: u32, largest: f32) {
   if thread == 0u { contenders[block] = all_contenders[0]; }
 }
 
-fn list_block(block: u32, thread: u32, block_largest: f32) {
+fn list_block(block: u32, thread: u32, all: Peak) {
   if parameters.top_k <= block_count {
-    find_kth_largest(thread, block_largest);
+    find_kth_largest(thread);
     workgroupBarrier();
   }
-  let all = all_peaks[0];
   let least = least_log_weight(all.mass);
-  var found: array<Listed, per_thread>;
-  var count = 0u;
   let begin = block * block_size;
-  for (var id = begin + thread; id < min(begin + block_size, vocab_size); id += threads) {
-    let logit = logits[id];
-    let token = Listed(id, rank(logit, all.largest), log_weight(logit, all.largest));
-    if logit < kth_largest || token.log_weight < least { continue; }
-    found[count] = token;
+  let end = min(begin + block_size, vocab_size);
+  var count = 0u;
+  for (var id = begin + thread; id < end; id += threads) {
+    let token = listed(id, all.largest);
+    if logits[id] < kth_largest || token.log_weight < least { continue; }
     count++;
     atomicMax(&block_span, token.rank);
   }
-  let offset = atomicAdd(&block_listed, count);
+  var place = atomicAdd(&block_listed, count);
   workgroupBarrier();
   if thread == 0u {
     list_begin = atomicAdd(&summary.listed, atomicLoad(&block_listed));
@@ -206,17 +201,31 @@ fn list_block(block: u32, thread: u32, block_largest: f32) {
     if block == 0u { summary.mass = all.mass; }
   }
   workgroupBarrier();
-  for (var i = 0u; i < count; i++) { list[list_begin + offset + i] = found[i]; }
+  place += list_begin;
+  for (var id = begin + thread; id < end; id += threads) {
+    let token = listed(id, all.largest);
+    if logits[id] < kth_largest || token.log_weight < least { continue; }
+    list[place] = token;
+    place++;
+  }
 }
 
 // The top_k-th largest of the blocks' largest logits: no fewer than top_k logits of all are as large.
-fn find_kth_largest(thread: u32, mine: f32) {
-  var above = 0u;
-  for (var i = 0u; i < block_count; i++) {
-    let other = peaks[i].largest;
-    if other > mine || (other == mine && i < thread) { above++; }
+fn find_kth_largest(thread: u32) {
+  for (var i = thread; i < block_count; i += threads) {
+    let mine = peaks[i].largest;
+    var above = 0u;
+    for (var j = 0u; j < block_count; j++) {
+      let other = peaks[j].largest;
+      if other > mine || (other == mine && j < i) { above++; }
+    }
+    if above + 1u == parameters.top_k { kth_largest = mine; }
   }
-  if thread < block_count && above + 1u == parameters.top_k { kth_largest = mine; }
+}
+
+fn listed(id: u32, largest: f32) -> Listed {
+  let logit = logits[id];
+  return Listed(id, rank(logit, largest), log_weight(logit, largest));
 }
 
 // Below this log_weight no token survives the filters. For top-p: tokens so light hold, all together, at most half of
@@ -247,6 +256,7 @@ struct Crossing { bin: u32, before: Tally, within: Tally }
 struct Cut { rank: u32, id: u32, mass: u32 }
 
 const bins = 256u;
+const group = 16u;
 // After the bins, one bin more for each 16 of them, holding their sum.
 var<workgroup> bin_count: array<atomic<u32>, bins + group>;
 var<workgroup> bin_whole: array<atomic<u32>, bins + group>;
@@ -367,8 +377,8 @@ fn pick(@builtin(local_invocation_index) thread: u32) {
   var mine = Contender(lowest, 0u);
   if cuts_count() || cuts_mass() {
     mine = draw_from_list(thread);
-  } else if thread < block_count {
-    mine = contenders[thread];
+  } else {
+    for (var i = thread; i < block_count; i += threads) { mine = better(mine, contenders[i]); }
   }
   find_best(thread, mine);
   if thread == 0u { advance(all_contenders[0].id); }

@@ -3,11 +3,11 @@ import { medianMs } from "@gpu/peak";
 import { profile, type Timing } from "@gpu/profile";
 import { checked } from "@gpu/recording";
 import { writeStep } from "@gpu/step";
-import { createTensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import { type Cost, decodeCosts, prefillCost } from "../cost";
 import { openSession } from "../generation/session";
 import { type Contexts, createContexts, destroyContexts } from "../layers/contexts";
+import { createSamplerBuffers, destroySamplerBuffers, sampler, writeSampling } from "../layers/sampler";
 import { decodeStages, prefillStages, type Stage } from "../model";
 import { timingWeights } from "../oracle/synthetic-weights";
 import { createSequenceState, destroySequenceState } from "../state/sequence-state";
@@ -40,8 +40,12 @@ export interface StageResult {
   readonly kernels: readonly Timing[];
 }
 
+/** What the published model recommends. */
+const SAMPLING = { temperature: 0.6, topP: 0.95, topK: 0, minP: 0, seed: 1 };
+
 const PREFILL_TOKENS = 256;
-const DECODE_TOKENS = 64;
+/** A software adapter takes a tenth of a second for a token. */
+const decodeTokens = ({ adapter }: Gpu): number => (adapter.isFallback ? 24 : 512);
 const PROFILE_RUNS = 5;
 
 /** @param positions contexts at which decoding is timed. */
@@ -64,9 +68,13 @@ export async function benchModel(
     }
     const contexts = createContexts(gpu, config, weights, PREFILL_TOKENS, capacity);
     const state = createSequenceState(gpu, config, PREFILL_TOKENS, capacity);
-    const logits = createTensor(gpu, "logits", [1, config.vocabSize]);
+    const buffers = createSamplerBuffers(gpu, config);
+    writeSampling(gpu, buffers, { ...SAMPLING, stopIds: [] });
     setSteps(contexts, longest);
-    const stages = decodeStages(contexts.one, state, logits);
+    const stages = [
+      ...decodeStages(contexts.one, state, buffers.logits),
+      { label: "sampler", recording: sampler(contexts.one, buffers) },
+    ];
     const prefill = prefillStages(contexts.many, state).flatMap(({ recording }) => recording);
     const result = {
       name,
@@ -81,7 +89,7 @@ export async function benchModel(
     };
     destroyContexts(contexts);
     destroySequenceState(state);
-    logits.buffer.destroy();
+    destroySamplerBuffers(buffers);
     return result;
   } finally {
     weights.destroy();
@@ -101,13 +109,13 @@ async function decodeSpeed(
   position: number,
   tokensPerSubmit: number,
 ): Promise<number> {
-  const session = await openSession(gpu, config, weights, { contextLength: position + 512, tokensPerSubmit });
+  const session = await openSession(gpu, config, weights, { contextLength: position + 1024, tokensPerSubmit });
   try {
     const turn = {
       ids: Array.from({ length: position }, (_, i) => (7 * i * i + 3 * i + 11) % config.vocabSize),
-      sampling: { temperature: 0.6, topP: 0.95, topK: 0, minP: 0, seed: 1 },
+      sampling: SAMPLING,
       stopIds: [],
-      maxTokens: DECODE_TOKENS + 2 * tokensPerSubmit,
+      maxTokens: decodeTokens(gpu) + 2 * tokensPerSubmit,
     };
     let begun: number | undefined;
     let counted = 0;

@@ -25,8 +25,8 @@ async function main(args: string[]): Promise<void> {
   });
   const gpu = await openDawn();
   const peak = await measurePeak(gpu);
-  const gigabytes = (peak.bytesPerSecond / 1e9).toFixed(0);
-  const gigaflops = (peak.operationsPerSecond / 1e9).toFixed(0);
+  const gigabytes = (peak.bytesPerSecond / 1e9).toPrecision(3);
+  const gigaflops = (peak.operationsPerSecond / 1e9).toPrecision(3);
   console.log(`${gpu.adapter.description}: reads ${gigabytes} GB/s, computes ${gigaflops} GFLOP/s in f32`);
 
   const models = [{ name: "tiny", config: tinyConfig, positions: [128, 1024] }];

@@ -59,7 +59,8 @@ async function main(args: string[]): Promise<void> {
     if (!options.keep || conversation.contextUsed + MAX_TOKENS > conversation.contextLength) conversation.reset();
     const outcome = await solve(conversation, problem, sampling);
     score.add(problem.task, outcome);
-    if (options.verbose || !outcome.isRight) console.log(describe(index, problem, outcome));
+    if (options.verbose || !outcome.isRight)
+      console.log(`${describe(index, problem, outcome)}, at ${conversation.contextUsed}`);
     if ((index + 1) % 25 === 0) console.log(score.line());
   }
   console.log(score.table());

@@ -11,6 +11,8 @@ import { SessionProvider } from "./views/session-context";
 const session = createSession(inOrder((listen) => connectEngine(batchByFrame(listen))));
 // The model is on its way before the first picture is drawn.
 session.open();
+// A browser short of disk space then asks before it throws the model away. Only a page may ask for it, not a worker.
+navigator.storage?.persist?.().catch((reason: unknown) => console.info("Storage is not persistent:", reason));
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element #root.");

@@ -12,9 +12,8 @@ export interface Gpu {
 
 /** What the adapter says of itself, for the page and for bug reports. */
 export interface AdapterReport {
+  /** In the driver's words; browsers often give no more than the maker's name. */
   readonly description: string;
-  readonly vendor: string;
-  readonly architecture: string;
   /** A software adapter: correct, and slow. */
   readonly isFallback: boolean;
   /** Features that were granted, in the names of the WebGPU specification. */
@@ -63,9 +62,7 @@ function wanted(adapter: GPUAdapter): GPUDeviceDescriptor {
 
 function report({ info, features }: GPUAdapter): AdapterReport {
   return {
-    description: info.description,
-    vendor: info.vendor,
-    architecture: info.architecture,
+    description: info.description || [info.vendor, info.architecture].filter(Boolean).join(" ") || "unnamed adapter",
     isFallback: info.isFallbackAdapter,
     features: WANTED_FEATURES.filter((feature) => features.has(feature)),
   };

@@ -76,7 +76,7 @@ async function open(signal: AbortSignal): Promise<void> {
         parameters: manifest.parameters,
         storedBytes: sumBytes([...manifest.files, ...manifest.chunks]),
         contextLength: opened.conversation.contextLength,
-        adapter: description || gpu.adapter.vendor || "unnamed graphics adapter",
+        adapter: description,
         isSoftwareAdapter: isFallback,
         defaults: { ...opened.defaults, seed: DEFAULT_SEED, maxTokens: DEFAULT_MAX_TOKENS },
         fetchedBytes,

@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import { type Gpu, openGpu } from "../device";
 import type { Dispatch } from "../kernel";
-import { createMatrix, type Matrix, type MatrixFormat, writeMatrix } from "../matrix";
 import { checked, submit } from "../recording";
 import { elementCount, type Shape } from "../shape";
 import { createStep, type StepValues, writeStep } from "../step";
@@ -35,20 +34,6 @@ export function poisonedTensor(gpu: Gpu, label: string, shape: Shape): Tensor {
 }
 
 export const POISON = 12345.5;
-
-/** A matrix whose stored bytes are given, for the reference to read too. */
-export function matrixOf(
-  gpu: Gpu,
-  label: string,
-  format: MatrixFormat,
-  [rows, cols]: readonly [number, number],
-  stored: { values: Uint8Array; scales?: Uint8Array },
-): Matrix {
-  const matrix = createMatrix(gpu, label, format, rows, cols);
-  writeMatrix(gpu, matrix, "values", 0, stored.values);
-  if (stored.scales) writeMatrix(gpu, matrix, "scales", 0, stored.scales);
-  return matrix;
-}
 
 /** A step buffer; what is not given is 0, tokens is 1. */
 export function stepOf(gpu: Gpu, values: Partial<StepValues> = {}): Tensor {

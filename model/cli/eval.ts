@@ -12,13 +12,12 @@ import { parseArgs } from "node:util";
 import { lastBoxed } from "@model/chat/boxed";
 import type { Conversation } from "@model/generation/conversation";
 import { openConversation } from "@model/generation/open-conversation";
-import type { SamplingSettings } from "@model/generation/sampling";
+import { GREEDY, type SamplingSettings } from "@model/generation/sampling";
 import { MANIFEST_FILE } from "@model/weights/format";
 import { parseManifest } from "@model/weights/parse-manifest";
 import { folderPieces } from "./folder-pieces";
 import { openDawn } from "./open-dawn";
 
-const GREEDY: SamplingSettings = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0 };
 const MAX_TOKENS = 2048;
 
 interface Problem {

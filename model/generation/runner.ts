@@ -21,9 +21,9 @@ export interface RunnerOptions {
   readonly contextLength: number;
   /** Most prompt tokens of one run. */
   readonly chunk: number;
+  /** Positions of the full cache to begin with. */
+  readonly initialCapacity: number;
 }
-
-const FIRST_CAPACITY = 2048;
 
 /** The GPU's side of one sequence: its state, and the few things that are ever submitted for it. */
 export class Runner {
@@ -36,11 +36,12 @@ export class Runner {
   #contexts: Contexts;
   #recordings: Recordings;
 
-  constructor(gpu: Gpu, config: ModelConfig, weights: Weights, { contextLength, chunk }: RunnerOptions) {
+  constructor(gpu: Gpu, config: ModelConfig, weights: Weights, options: RunnerOptions) {
+    const { contextLength, chunk, initialCapacity } = options;
     this.#gpu = gpu;
     this.chunk = chunk;
     this.contextLength = contextLength;
-    const capacity = Math.min(contextLength, FIRST_CAPACITY);
+    const capacity = Math.min(contextLength, initialCapacity);
     this.state = createSequenceState(gpu, config, chunk, capacity);
     this.buffers = createSamplerBuffers(gpu, config);
     this.#contexts = createContexts(gpu, config, weights, chunk, capacity);

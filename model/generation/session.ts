@@ -5,7 +5,7 @@ import type { Weights } from "../weights/weights";
 import { Pace } from "./pace";
 import type { Report } from "./read-back";
 import { Runner } from "./runner";
-import type { SamplingSettings } from "./sampling";
+import { assertSampling, type SamplingSettings } from "./sampling";
 
 /** The prompt does not fit into what is left of the context. The message says both numbers. */
 export class PromptTooLongError extends Error {
@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly contextLength: number;
   /** Prompt tokens read by one run. */
   readonly chunk?: number;
+  /** Positions of the full cache to begin with; it doubles when they are used up. */
+  readonly initialCapacity?: number;
   /** Always this many tokens per submit, for measurements; otherwise as many as suit the device. */
   readonly tokensPerSubmit?: number;
 }
@@ -35,6 +37,7 @@ export interface Turn {
 export type EndReason = "stop" | "length" | "context" | "aborted";
 
 const DEFAULT_CHUNK = 256;
+const DEFAULT_CAPACITY = 2048;
 /** One submit running and one waiting keep the GPU busy; more would only make Stop later. */
 const SUBMITS_IN_FLIGHT = 2;
 
@@ -49,9 +52,9 @@ export function openSession(
   weights: Weights,
   options: SessionOptions,
 ): Promise<Session> {
-  const { contextLength, chunk = DEFAULT_CHUNK, tokensPerSubmit } = options;
+  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, tokensPerSubmit } = options;
   return checked(gpu, "opening a session", () => {
-    return new Session(new Runner(gpu, config, weights, { contextLength, chunk }), tokensPerSubmit);
+    return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity }), tokensPerSubmit);
   });
 }
 
@@ -89,9 +92,10 @@ export class Session {
    * Reads a turn's tokens and writes a reply, handing out ids as they come. Nothing of earlier turns is read again. A
    * turn that is aborted leaves the sequence at what was handed out; unread prompt tokens are read by the next turn.
    *
-   * @throws PromptTooLongError when the ids and one token of reply do not fit; the sequence is as before.
+   * @throws SamplingError; PromptTooLongError when the ids and one token of reply do not fit. The sequence is as before.
    */
   async *generate(turn: Turn): AsyncGenerator<number[], EndReason> {
+    assertSampling(turn.sampling);
     const ids = [...this.#pending, ...turn.ids];
     const room = this.contextLength - this.#position;
     if (ids.length >= room) {

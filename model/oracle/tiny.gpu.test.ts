@@ -2,6 +2,7 @@ import type { Gpu } from "@gpu/device";
 import { openTestGpu, relativeL2 } from "@gpu/testing/harness";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ModelConfig, parseConfig } from "../config";
+import { GREEDY } from "../generation/sampling";
 import { openSession } from "../generation/session";
 import { tensorPlan } from "../tensor-plan";
 import { type ByteSource, openCheckpoint } from "../weights/checkpoint";
@@ -20,8 +21,6 @@ interface GoldenText {
   readonly prompt_ids: number[];
   readonly greedy_ids: number[];
 }
-
-const GREEDY = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0 };
 
 describe.skipIf(!CHECKPOINT)("the tiny model with unquantized weights (LONGHAND_TINY_CHECKPOINT)", () => {
   let gpu: Gpu;

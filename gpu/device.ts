@@ -33,18 +33,28 @@ const WANTED_LIMITS = [
   "maxComputeWorkgroupSizeX",
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
+type WantedLimit = (typeof WANTED_LIMITS)[number];
+
+export interface OpenGpuOptions {
+  /** Asks for no more than this of a limit, to see how work fares on a smaller device. */
+  readonly most?: Partial<Record<WantedLimit, number>>;
+}
+
 /**
  * Opens the best adapter with the limits it offers.
  *
  * @param api `navigator.gpu`, or another implementation of it (Dawn in Node).
  * @throws UnsupportedGpuError when there is no WebGPU, no adapter, or no device.
  */
-export async function openGpu(api: GPU | undefined = globalThis.navigator?.gpu): Promise<Gpu> {
+export async function openGpu(
+  api: GPU | undefined = globalThis.navigator?.gpu,
+  { most = {} }: OpenGpuOptions = {},
+): Promise<Gpu> {
   if (!api) throw new UnsupportedGpuError("This browser has no WebGPU.");
   const adapter = await api.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
     throw new UnsupportedGpuError("This browser has WebGPU, but found no graphics adapter that it may use.");
-  const device = await adapter.requestDevice(wanted(adapter)).catch((cause: unknown) => {
+  const device = await adapter.requestDevice(wanted(adapter, most)).catch((cause: unknown) => {
     throw new UnsupportedGpuError("The graphics adapter refused to open a device.", { cause });
   });
   const lost = device.lost.then(({ reason, message }) => {
@@ -54,9 +64,11 @@ export async function openGpu(api: GPU | undefined = globalThis.navigator?.gpu):
   return { device, adapter: report(adapter), lost, pipelines: new Map() };
 }
 
-function wanted(adapter: GPUAdapter): GPUDeviceDescriptor {
+function wanted(adapter: GPUAdapter, most: Partial<Record<WantedLimit, number>>): GPUDeviceDescriptor {
   const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
-  const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  const requiredLimits = Object.fromEntries(
+    WANTED_LIMITS.map((limit) => [limit, Math.min(adapter.limits[limit], most[limit] ?? Number.POSITIVE_INFINITY)]),
+  );
   return { label: "longhand", requiredFeatures, requiredLimits };
 }
 

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { shippedFormat } from "./cost";
+import { deviceReport, memoryNeed } from "./device-report";
+import { PUBLISHED_BYTES, PUBLISHED_CONFIG } from "./library/published-model";
+
+const MIB = 2 ** 20;
+const limitsOf = (binding: number, buffer = binding) => ({
+  maxStorageBufferBindingSize: binding,
+  maxBufferSize: buffer,
+});
+const reportFor = (binding: number, buffer = binding, context = 32_768) =>
+  deviceReport(PUBLISHED_CONFIG, context, limitsOf(binding, buffer), shippedFormat);
+
+test("counts the published model: 7.7 GB to read, 2.2 GB of weights", () => {
+  const need = memoryNeed(PUBLISHED_CONFIG, 32_768, shippedFormat);
+  expect(PUBLISHED_BYTES / 1e9).toBeCloseTo(7.7, 1);
+  expect(need.weightBytes / 1e9).toBeCloseTo(2.2, 1);
+  // 5 KB a position, and half as much again while the cache grows.
+  expect(need.cacheBytes).toBe(1.5 * 5120 * 32_768);
+  expect(need.totalBytes).toBe(need.weightBytes + need.stateBytes + need.cacheBytes);
+});
+
+test.each([128, 256, 4096])("bindings of %i MiB hold the published model with its whole context", (binding) => {
+  expect(reportFor(binding * MIB, 2 * binding * MIB)).toMatchObject({ contextLength: 32_768, problems: [] });
+});
+
+test("the smaller of buffer and binding counts; keys of a long context that do not fit shorten it", () => {
+  expect(reportFor(128 * MIB, 64 * MIB).contextLength).toBe(Math.floor((64 * MIB) / 2560));
+  expect(reportFor(128 * MIB, 256 * MIB, 1e9)).toMatchObject({
+    wantedContextLength: 262_144,
+    contextLength: Math.floor((128 * MIB) / 2560),
+    problems: [],
+  });
+});
+
+test("says with both numbers what cannot be bound", () => {
+  const { problems } = reportFor(4 * MIB);
+  expect(problems).toEqual([
+    "The intermediate result of a layer needs 10 MiB at once; this device binds at most 4 MiB.",
+    "This device binds 4 MiB at once: a context of 1638 tokens. 2048 are the least.",
+  ]);
+});

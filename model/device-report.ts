@@ -1,0 +1,124 @@
+import type { ModelConfig } from "./config";
+import { tensorBytes } from "./cost";
+import { layerPlan } from "./layer-plan";
+import { type PlannedTensor, tensorPlan } from "./tensor-plan";
+import type { StoredFormat } from "./weights/stored-tensor";
+
+/** GPU memory that a model takes, in bytes, counted from its sizes before any of it is there. */
+export interface MemoryNeed {
+  readonly weightBytes: number;
+  /** Recurrent states, windows and intermediate results: the same whatever the length of the conversation. */
+  readonly stateBytes: number;
+  /** Keys and values of the whole context, and the smaller copy that is held while they grow to it. */
+  readonly cacheBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Of a device's limits, those that decide what it can hold. In bytes. */
+export interface BufferLimits {
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+}
+
+/** Whether a device's limits allow a model; whether its memory does, only a trial can tell (gpu/try-allocation.ts). */
+export interface DeviceReport {
+  /** The context that the limits allow, in tokens: as wanted, or less. */
+  readonly contextLength: number;
+  readonly wantedContextLength: number;
+  readonly need: MemoryNeed;
+  /** A sentence with both numbers for each thing that this device cannot bind. Empty: the limits suffice. */
+  readonly problems: readonly string[];
+}
+
+/** Of SessionOptions: most prompt tokens of one prefill run. */
+const CHUNK = 256;
+/** A shorter context than this is of no use for a model that thinks before it answers. */
+const LEAST_CONTEXT = 2048;
+/** createMatrix cuts matrices by rows, and each part has at least this many. */
+const ROWS_OF_A_PART = 4;
+
+/** The format in which a tensor of this role is stored. */
+export type FormatOf = (tensor: PlannedTensor) => StoredFormat;
+
+/**
+ * GPU memory that a model needs for conversations of up to `contextLength` tokens.
+ *
+ * @param format as the model is stored; see `shippedFormat` in cost.ts
+ */
+export function memoryNeed(config: ModelConfig, contextLength: number, format: FormatOf): MemoryNeed {
+  const weightBytes = tensorPlan(config).reduce((sum, tensor) => sum + tensorBytes(tensor, format(tensor)), 0);
+  const stateBytes = recurrentBytes(config) + activationBytes(config, CHUNK) + activationBytes(config, 1);
+  // The full cache doubles when it is used up, and the GPU copies the old one: at the last step one and a half of it.
+  const cacheBytes = 2 * 1.5 * cacheRowBytes(config) * contextLength;
+  return { weightBytes, stateBytes, cacheBytes, totalBytes: weightBytes + stateBytes + cacheBytes };
+}
+
+/**
+ * Whether a device of these limits can hold a model. Matrices are cut to what can be bound, so even 128 MiB bindings
+ * hold the published model; what cannot be cut is a row, a vector, an intermediate result, and keys or values of the
+ * whole context, which is shortened instead.
+ *
+ * @param contextLength wanted, in tokens
+ */
+export function deviceReport(
+  config: ModelConfig,
+  contextLength: number,
+  limits: BufferLimits,
+  format: FormatOf,
+): DeviceReport {
+  const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  const wantedContextLength = Math.min(contextLength, config.maxPositions);
+  const possible = Math.min(wantedContextLength, Math.floor(most / cacheRowBytes(config)));
+  const problems = indivisible(config, format)
+    .filter(({ bytes }) => bytes > most)
+    .map(({ what, bytes }) => `${what} needs ${inMiB(bytes)} at once; this device binds at most ${inMiB(most)}.`);
+  const least = Math.min(LEAST_CONTEXT, config.maxPositions);
+  if (possible < least)
+    problems.push(`This device binds ${inMiB(most)} at once: a context of ${possible} tokens. ${least} are the least.`);
+  return {
+    contextLength: possible,
+    wantedContextLength,
+    need: memoryNeed(config, Math.max(possible, least), format),
+    problems,
+  };
+}
+
+/** What must fit into one binding. */
+function indivisible(config: ModelConfig, format: FormatOf): { what: string; bytes: number }[] {
+  const tensors = tensorPlan(config).map((tensor) => {
+    const [rows = 1] = tensor.shape;
+    const bytes = tensorBytes(tensor, format(tensor));
+    return {
+      what: tensor.name,
+      bytes: tensor.role === "vector" ? bytes : (bytes / rows) * Math.min(rows, ROWS_OF_A_PART),
+    };
+  });
+  return [...tensors, { what: "The intermediate result of a layer", bytes: 4 * CHUNK * widest(config) }];
+}
+
+/** f16 keys, or values, of one position. */
+const cacheRowBytes = ({ numKvHeads, headDim }: ModelConfig): number => 2 * numKvHeads * headDim;
+
+/** Mamba states in f32, and the rings of the sliding windows in f16. */
+function recurrentBytes(config: ModelConfig): number {
+  const kinds = layerPlan(config);
+  const count = (kind: string): number => kinds.filter((other) => other === kind).length;
+  const mambaBytes = 4 * config.innerSize * (config.convWidth + config.stateSize);
+  const ringBytes = 2 * cacheRowBytes(config) * (config.slidingWindow + CHUNK - 1);
+  // Logits in f32 and three words a token for the sampler.
+  const samplerBytes = 4 * 4 * config.vocabSize;
+  return count("mamba") * mambaBytes + count("sliding") * ringBytes + samplerBytes;
+}
+
+/** f32 intermediate results of a run over `tokens` rows; the list is layers/activations.ts. */
+function activationBytes(config: ModelConfig, tokens: number): number {
+  const { hiddenSize, innerSize, intermediateSize, numKvHeads, headDim, deltaRank, stateSize } = config;
+  const hidden = 4 * hiddenSize + 2 * numKvHeads * headDim;
+  const mamba = 5 * innerSize + deltaRank + 2 * stateSize;
+  return 4 * tokens * (1 + hidden + mamba + intermediateSize);
+}
+
+const widest = ({ hiddenSize, innerSize, intermediateSize, numKvHeads, headDim }: ModelConfig): number =>
+  Math.max(hiddenSize + 2 * numKvHeads * headDim, 2 * innerSize, intermediateSize);
+
+const inMiB = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;

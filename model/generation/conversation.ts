@@ -1,5 +1,6 @@
 import type { Prompt } from "../chat/prompt";
 import { createReasoningSplitter } from "../chat/reasoning-splitter";
+import { type SplitReply, spellReply } from "../chat/spell-reply";
 import { createTextStream } from "../chat/text-stream";
 import type { Tokenizer } from "../chat/tokenizer";
 import type { SamplingSettings } from "./sampling";
@@ -22,6 +23,14 @@ export interface AskOptions {
   readonly sampling: SamplingSettings;
   readonly maxTokens: number;
   readonly signal?: AbortSignal;
+  /** What the reply begins with, written before: it is read, and only what follows is handed out. */
+  readonly begun?: SplitReply | undefined;
+}
+
+/** A turn that was written before, here or in another tab or time. */
+export interface PastTurn {
+  readonly text: string;
+  readonly reply: SplitReply;
 }
 
 /** What became certain with the tokens of one report. Texts may be empty while a character or a tag is incomplete. */
@@ -57,11 +66,12 @@ export class Conversation {
    *
    * @throws EmptyPromptError for blank text, PromptTooLongError; the conversation is as before.
    */
-  async *ask(text: string, { sampling, maxTokens, signal }: AskOptions): AsyncGenerator<Written, EndReason> {
+  async *ask(text: string, { sampling, maxTokens, signal, begun }: AskOptions): AsyncGenerator<Written, EndReason> {
     const { session, tokenizer, stopIds } = this.#parts;
-    const ids = this.promptIds(text);
+    const ids = this.promptIds(text, begun);
     const stream = createTextStream(tokenizer);
     const splitter = createReasoningSplitter();
+    if (begun) splitter.push(spellReply(begun));
     const counts = { tokens: 0, reasoningTokens: 0 };
     const generation = session.generate({ ids, sampling, stopIds, maxTokens, ...(signal ? { signal } : {}) });
     for (;;) {
@@ -87,16 +97,40 @@ export class Conversation {
   }
 
   /**
-   * The ids that a turn with this text would read, in place of what the state holds already.
+   * The ids that a turn with this text, and this beginning of a reply, would read after what the state holds already.
    *
    * @throws EmptyPromptError
    */
-  promptIds(text: string): number[] {
-    const { prompt } = this.#parts;
+  promptIds(text: string, begun?: SplitReply): number[] {
+    const { prompt, tokenizer } = this.#parts;
     if (text.trim() === "") throw new EmptyPromptError("There is nothing to answer yet. Write a problem first.");
-    if (this.#turns === 0) return prompt.openingTurn({ text });
+    const begunIds = begun ? tokenizer.encodePlain(spellReply(begun)) : [];
+    if (this.#turns === 0) return [...prompt.openingTurn({ text }), ...begunIds];
     // A reply that ended by itself closes itself: its stop token is the first thing the next turn reads.
-    return [...(this.#isClosed ? [] : prompt.closingIds), ...prompt.followingTurn(text)];
+    return [...(this.#isClosed ? [] : prompt.closingIds), ...prompt.followingTurn(text), ...begunIds];
+  }
+
+  /**
+   * Reads turns that were written before, as if they had been written here. They take the place of what was there.
+   *
+   * @param signal When it aborts, what is unread is read with the next turn.
+   * @throws EmptyPromptError, PromptTooLongError. The conversation is empty then.
+   */
+  async recall(turns: readonly PastTurn[], signal?: AbortSignal): Promise<void> {
+    this.reset();
+    const ids: number[] = [];
+    for (const { text, reply } of turns) {
+      ids.push(...this.promptIds(text, reply));
+      this.#turns++;
+      // Its end is not part of its text; the next turn brings it.
+      this.#isClosed = false;
+    }
+    try {
+      await this.#parts.session.read(ids, signal);
+    } catch (error) {
+      this.reset();
+      throw error;
+    }
   }
 
   /** Forgets all turns. */

@@ -67,6 +67,15 @@ test("a second turn continues as if all had been read at once", async () => {
   expect(second.ids).toEqual(await fromScratch([...PROMPT, ...first.ids, ...NEXT_PROMPT]));
 });
 
+test("what is read ahead of a turn is as if the turn had read it", async () => {
+  const expected = await fromScratch([...PROMPT, ...NEXT_PROMPT]);
+  session.reset();
+  expect(await session.read(PROMPT)).toBe(true);
+  expect(session.length).toBe(PROMPT.length);
+  expect((await reply(session, NEXT_PROMPT)).ids).toEqual(expected);
+  await expect(session.read(Array(64).fill(7))).rejects.toMatchObject({ name: "PromptTooLongError" });
+});
+
 test("a stop token ends the reply, and what was in flight behind it changes nothing", async () => {
   const whole = await fromScratch(PROMPT);
   const stop = whole[4] ?? -1;

@@ -96,22 +96,29 @@ export class Session {
    */
   async *generate(turn: Turn): AsyncGenerator<number[], EndReason> {
     assertSampling(turn.sampling);
-    const ids = [...this.#pending, ...turn.ids];
-    const room = this.contextLength - this.#position;
-    if (ids.length >= room) {
-      const free = Math.max(0, this.contextLength - this.length);
-      throw new PromptTooLongError(
-        `This text is ${turn.ids.length} tokens long, but only ${free} of the context's ${this.contextLength} are free.`,
-      );
-    }
+    this.#assertFits(turn.ids);
     this.runner.setSampling(turn.sampling, turn.stopIds);
-    this.#pending = ids;
-    if (!(await this.#read(turn.signal))) return "aborted";
+    if (!(await this.read(turn.ids, turn.signal))) return "aborted";
     return yield* this.#write(turn);
   }
 
-  /** Reads what is pending, chunk by chunk. @returns false when aborted. */
-  async #read(signal: AbortSignal | undefined): Promise<boolean> {
+  #assertFits(ids: readonly number[]): void {
+    if (this.length + ids.length < this.contextLength) return;
+    const free = Math.max(0, this.contextLength - this.length);
+    throw new PromptTooLongError(
+      `This text is ${ids.length} tokens long, but only ${free} of the context's ${this.contextLength} are free.`,
+    );
+  }
+
+  /**
+   * Reads ids into the state without writing a reply; a turn goes on from there.
+   *
+   * @returns false when aborted: unread ids are read by the next turn.
+   * @throws PromptTooLongError when the ids and one token of reply do not fit. The sequence is as before.
+   */
+  async read(ids: readonly number[], signal?: AbortSignal): Promise<boolean> {
+    this.#assertFits(ids);
+    this.#pending = [...this.#pending, ...ids];
     const { chunk } = this.runner;
     while (this.#pending.length > 0) {
       if (signal?.aborted) return false;

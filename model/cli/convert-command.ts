@@ -2,8 +2,9 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { tensorPlan } from "@model/tensor-plan";
-import { type Converted, convert, type Recipe } from "@model/weights/convert";
+import { type Converted, convert } from "@model/weights/convert";
 import { isChunkName, MANIFEST_FILE, type Manifest, spellManifest, sumBytes } from "@model/weights/format";
+import type { Recipe } from "@model/weights/recipe";
 import { folderSource } from "./folder-source";
 
 const USAGE = `usage: npm run convert -- --from <checkpoint folder> --to <folder>

@@ -10,12 +10,30 @@ import {
   parseIndex,
 } from "./safetensors";
 
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Hears of bytes as they arrive, and of minus those that are void. A source that tells nothing is asked no more. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/** By what a file is known again. */
+export interface FileVersion {
+  readonly bytes: number;
+  /** The server's ETag, or whatever else changes with the content; undefined where there is none. */
+  readonly tag?: string | undefined;
+}
+
+/** The versions of files, by name. */
+export type FileVersions = Readonly<Record<string, FileVersion>>;
+
 /** Files that can be read in ranges: a folder on disk, a repository over HTTP, files picked by hand. */
 export interface ByteSource {
   /** Bytes of a file; undefined when there is none of this name. */
-  size(file: string): Promise<number | undefined>;
+  size(file: string, options?: ReadOptions): Promise<number | undefined>;
   /** Exactly `length` bytes from `offset` on, or an error. */
-  read(file: string, offset: number, length: number): Promise<Uint8Array>;
+  read(file: string, offset: number, length: number, options?: ReadOptions): Promise<Uint8Array>;
+  /** Of every file asked for so far. Sources that cannot change under us have none. */
+  versions?(): FileVersions;
 }
 
 /** Where in which shard a tensor lies. */
@@ -23,7 +41,7 @@ export interface CheckpointTensor extends HeaderTensor {
   readonly file: string;
 }
 
-const INDEX_FILE = "model.safetensors.index.json";
+export const INDEX_FILE = "model.safetensors.index.json";
 const SINGLE_FILE = "model.safetensors";
 
 /** An index of the published model has 40 KB. */
@@ -52,13 +70,24 @@ export class Checkpoint {
    * @throws CheckpointError for an unknown tensor, SafetensorsError for one that is not of floating point.
    */
   async read(name: string, first: number, count: number): Promise<Float32Array> {
+    return this.decode(name, await this.readBytes(name, first, count));
+  }
+
+  /** The same elements as the file has them. They take half of the room or less, so this is what to read ahead. */
+  async readBytes(name: string, first: number, count: number, options: ReadOptions = {}): Promise<Uint8Array> {
     const { file, dtype, offset, byteLength } = this.tensor(name);
     const size = dtypeBytes(dtype);
     if (first < 0 || (first + count) * size > byteLength)
       throw new RangeError(`${name} has ${byteLength / size} elements, not ${first} + ${count}.`);
-    const bytes = await this.#source.read(file, offset + first * size, count * size);
+    const bytes = await this.#source.read(file, offset + first * size, count * size, options);
     if (bytes.byteLength !== count * size)
       throw new SafetensorsError(`${file} ended in the middle of ${name}: it is truncated.`);
+    return bytes;
+  }
+
+  /** Elements of this tensor, read before, as f32. @throws SafetensorsError when it is not of floating point. */
+  decode(name: string, bytes: Uint8Array): Float32Array {
+    const { file, dtype } = this.tensor(name);
     return decode(`${file}: ${name}`, dtype, bytes);
   }
 }
@@ -68,12 +97,12 @@ export class Checkpoint {
  *
  * @throws CheckpointError when neither is there or a shard is missing; SafetensorsError when they contradict themselves.
  */
-export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
-  const index = await readIndex(source);
+export async function openCheckpoint(source: ByteSource, options: ReadOptions = {}): Promise<Checkpoint> {
+  const index = await readIndex(source, options);
   const shards = index ? new Set(index.values()) : [SINGLE_FILE];
   const tensors = new Map<string, CheckpointTensor>();
   for (const file of shards) {
-    const header = await readHeader(source, file);
+    const header = await readHeader(source, file, options);
     const placed = header.filter(({ name }) => !index || index.get(name) === file);
     for (const tensor of placed) tensors.set(tensor.name, { ...tensor, file });
   }
@@ -82,18 +111,18 @@ export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
   return new Checkpoint(source, tensors);
 }
 
-async function readIndex(source: ByteSource): Promise<ReadonlyMap<string, string> | undefined> {
-  const bytes = await source.size(INDEX_FILE);
+async function readIndex(source: ByteSource, options: ReadOptions): Promise<ReadonlyMap<string, string> | undefined> {
+  const bytes = await source.size(INDEX_FILE, options);
   if (bytes === undefined) return undefined;
   if (bytes > MOST_INDEX_BYTES) throw new SafetensorsError(`${INDEX_FILE} has ${bytes} bytes: too much for an index.`);
-  return parseIndex(INDEX_FILE, await source.read(INDEX_FILE, 0, bytes));
+  return parseIndex(INDEX_FILE, await source.read(INDEX_FILE, 0, bytes, options));
 }
 
-async function readHeader(source: ByteSource, file: string): Promise<HeaderTensor[]> {
-  const bytes = await source.size(file);
+async function readHeader(source: ByteSource, file: string, options: ReadOptions): Promise<HeaderTensor[]> {
+  const bytes = await source.size(file, options);
   if (bytes === undefined) throw new CheckpointError(`The checkpoint has no file ${file}.`);
-  const length = headerLength(file, await source.read(file, 0, Math.min(LENGTH_BYTES, bytes)), bytes);
-  return parseHeader(file, await source.read(file, LENGTH_BYTES, length), bytes);
+  const length = headerLength(file, await source.read(file, 0, Math.min(LENGTH_BYTES, bytes), options), bytes);
+  return parseHeader(file, await source.read(file, LENGTH_BYTES, length, options), bytes);
 }
 
 function decode(where: string, dtype: Dtype, bytes: Uint8Array): Float32Array {

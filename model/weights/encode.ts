@@ -12,6 +12,12 @@ export interface EncodedRun {
 }
 
 /**
+ * Turns consecutive elements of a tensor into stored bytes, as `encodeRun` does, or faster elsewhere. For int4 it is
+ * given whole groups. It must be deterministic: a chunk made again has to have the same hash.
+ */
+export type Encode = (format: StoredFormat, values: Float32Array) => EncodedRun | Promise<EncodedRun>;
+
+/**
  * Encodes consecutive elements, in row-major order, of a tensor. Runs of one tensor can simply be joined.
  *
  * @param values int4: whole groups of 32

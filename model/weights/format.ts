@@ -1,7 +1,8 @@
-import { type StoredPart, type StoredTensor, storedSize } from "./stored-tensor";
+import { type ChunkLayout, layOut } from "./layout";
+import type { StoredPart, StoredTensor } from "./stored-tensor";
 
 /** Raised when an older page could not read what a newer converter writes. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 export const MANIFEST_FILE = "manifest.json";
 
@@ -17,17 +18,6 @@ export interface Piece {
   readonly bytes: number;
   /** Lower-case hexadecimal. */
   readonly sha256: string;
-}
-
-/**
- * A tensor's place in the stream of weights, which is all chunks joined. Tensors lie back to back in table order, each
- * with its values first and its scales right after.
- */
-export interface PlacedTensor extends StoredTensor {
-  /** Byte offset in the stream of the int4 codes, or the f16 or f32 values. */
-  readonly values: number;
-  /** Byte offset of the f16 scales; int4 only. */
-  readonly scales?: number;
 }
 
 /** How the published weights were turned into the stored ones. */
@@ -53,39 +43,43 @@ export interface Manifest {
   /** config.json as published; model/config.ts reads it. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly files: readonly Piece[];
-  /** Bytes of each chunk but the last, which may be shorter. */
+  /** The most that a chunk has. With `tensors` it decides which rows lie in which chunk (layout.ts). */
   readonly chunkBytes: number;
   readonly chunks: readonly Piece[];
-  readonly tensors: readonly PlacedTensor[];
+  /** In running order. */
+  readonly tensors: readonly StoredTensor[];
 }
 
-/** One part of one tensor in the stream: [begin, end) in bytes. */
+/** A run of one part of one tensor: where in which chunk it lies. */
 export interface Placement {
   readonly name: string;
   readonly part: StoredPart;
+  /** Index of the chunk. */
+  readonly chunk: number;
+  /** [begin, end) in bytes of the chunk. */
   readonly begin: number;
   readonly end: number;
+  /** The byte of the part at which the run begins. */
+  readonly offset: number;
 }
 
-/** Lays tensors back to back from byte 0 of the stream. @throws ShapeError when a format cannot hold a shape. */
-export function placeTensors(tensors: readonly StoredTensor[]): PlacedTensor[] {
-  let end = 0;
-  return tensors.map((tensor) => {
-    const size = storedSize(tensor);
-    const values = end;
-    end += size.values + size.scales;
-    return { ...tensor, values, ...(size.scales ? { scales: values + size.values } : {}) };
-  });
+/**
+ * Where all bytes of all tensors lie, chunk by chunk, every byte of every chunk once.
+ *
+ * @throws ShapeError when a format cannot hold a shape, or a chunk not even one row.
+ */
+export function placements({ tensors, chunkBytes }: Pick<Manifest, "tensors" | "chunkBytes">): Placement[] {
+  return layOut(tensors, chunkBytes).flatMap(placementsIn);
 }
 
-/** Every part of every tensor, in stream order. */
-export function placements(tensors: readonly PlacedTensor[]): Placement[] {
-  return tensors.flatMap((tensor): Placement[] => {
-    const { name, values, scales } = tensor;
-    const size = storedSize(tensor);
-    const parts: Placement[] = [{ name, part: "values", begin: values, end: values + size.values }];
-    if (scales !== undefined) parts.push({ name, part: "scales", begin: scales, end: scales + size.scales });
-    return parts;
+function placementsIn(slabs: ChunkLayout, chunk: number): Placement[] {
+  return slabs.flatMap(({ tensor, firstRow, rows, begin, values, scales }): Placement[] => {
+    const { name } = tensor;
+    const middle = begin + values;
+    const valuesRun = { name, part: "values", chunk, begin, end: middle, offset: (firstRow * values) / rows } as const;
+    if (scales === 0) return [valuesRun];
+    const offset = (firstRow * scales) / rows;
+    return [valuesRun, { name, part: "scales", chunk, begin: middle, end: middle + scales, offset }];
   });
 }
 

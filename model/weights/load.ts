@@ -1,7 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import { checked } from "@gpu/recording";
 import { ModelFileError } from "./errors";
-import { type Manifest, type Placement, placements, sumBytes } from "./format";
+import { type Manifest, placements, sumBytes } from "./format";
 import type { PieceReader } from "./stored-model";
 import { allocateWeights, type Weights } from "./weights";
 
@@ -45,12 +45,13 @@ async function writeChunks(
   read: PieceReader,
   { signal, onProgress }: LoadOptions,
 ): Promise<void> {
-  const places = placements(manifest.tensors);
+  const places = placements(manifest);
   const totalBytes = sumBytes(manifest.chunks);
   let doneBytes = 0;
   for await (const { index, bytes } of readAhead(manifest, read)) {
     signal?.throwIfAborted();
-    for (const run of runsIn(places, doneBytes, bytes)) weights.write(run.name, run.part, run.offset, run.bytes);
+    for (const { name, part, begin, end, offset } of places.filter(({ chunk }) => chunk === index))
+      weights.write(name, part, offset, bytes.subarray(begin, end));
     doneBytes += bytes.byteLength;
     if (index % CHUNKS_PER_WAIT === CHUNKS_PER_WAIT - 1) await written(gpu);
     onProgress?.({ doneBytes, totalBytes });
@@ -76,17 +77,6 @@ async function* readAhead({ chunks }: Manifest, read: PieceReader) {
     // When the loop is left early nobody awaits it; awaited, it still throws.
     next.catch(() => undefined);
     yield { index, bytes };
-  }
-}
-
-/** The runs of tensor bytes in a chunk that begins at this byte of the stream. Chunks cut tensors anywhere. */
-function* runsIn(places: readonly Placement[], begin: number, bytes: Uint8Array) {
-  const end = begin + bytes.byteLength;
-  for (const place of places) {
-    const first = Math.max(begin, place.begin);
-    const last = Math.min(end, place.end);
-    if (first >= last) continue;
-    yield { ...place, offset: first - place.begin, bytes: bytes.subarray(first - begin, last - begin) };
   }
 }
 

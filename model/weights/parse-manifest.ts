@@ -7,10 +7,10 @@ import {
   type Manifest,
   MODEL_FILES,
   type Piece,
-  type PlacedTensor,
   type Quantization,
   sumBytes,
 } from "./format";
+import { layOut, layoutBytes } from "./layout";
 import { type StoredFormat, type StoredTensor, storedSize } from "./stored-tensor";
 
 const MIB = 2 ** 20;
@@ -25,7 +25,7 @@ const FORMATS: readonly StoredFormat[] = ["int4", "f16", "f32"];
  * Checks a manifest from the network entry by entry and returns exactly what the format defines, no more.
  *
  * @throws ManifestError naming the entry: another version, a missing or wrong value, a file name with folders, a
- * malformed hash, a duplicate, or tensors that do not fill the chunks back to back.
+ * malformed hash, a duplicate, or chunks of other sizes than the tensors need.
  */
 export function parseManifest(json: unknown): Manifest {
   const entries = new Entries(MANIFEST_FILE, json);
@@ -41,8 +41,7 @@ export function parseManifest(json: unknown): Manifest {
     "name",
     [...files, ...chunks].map(({ name }) => name),
   );
-  assertChunks(chunks, chunkBytes);
-  assertFilled(tensors, sumBytes(chunks));
+  assertChunks(chunks, tensors, chunkBytes);
   new Entries(entries.at("config"), entries.value("config"));
   return {
     version,
@@ -86,18 +85,37 @@ function assertFiles(files: readonly Piece[]): void {
   if (missing) throw new ManifestError(`${MANIFEST_FILE}.files lacks ${missing}.`);
 }
 
-function assertChunks(chunks: readonly Piece[], chunkBytes: number): void {
+/** The chunks must have the sizes to which the layout leads: nothing missing, nothing left over. */
+function assertChunks(chunks: readonly Piece[], tensors: readonly StoredTensor[], chunkBytes: number): void {
   const where = `${MANIFEST_FILE}.chunks`;
-  if (chunkBytes % 4 !== 0) throw new ManifestError(`${MANIFEST_FILE}.chunkBytes is ${chunkBytes}, not whole words.`);
   if (chunks.length === 0) throw new ManifestError(`${where} is empty.`);
+  // Compared before the layout, whose length this bounds.
+  const tensorBytes = tensors.reduce((sum, tensor) => sum + sumParts(tensor), 0);
+  if (tensorBytes !== sumBytes(chunks))
+    throw new ManifestError(`${where} hold ${sumBytes(chunks)} bytes, but the tensors have ${tensorBytes}.`);
+  const layout = layOutChecked(tensors, chunkBytes);
+  if (layout.length !== chunks.length)
+    throw new ManifestError(`${where} are ${chunks.length}, but the tensors fill ${layout.length}.`);
   for (const [index, { bytes }] of chunks.entries()) {
-    if (bytes % 4 !== 0) throw new ManifestError(`${where}[${index}].bytes is ${bytes}, not whole words.`);
-    if (index < chunks.length - 1 && bytes !== chunkBytes)
-      throw new ManifestError(`${where}[${index}].bytes is ${bytes}, expected ${chunkBytes} for all but the last.`);
+    const expected = layoutBytes(layout[index] ?? []);
+    if (bytes !== expected) throw new ManifestError(`${where}[${index}].bytes is ${bytes}, expected ${expected}.`);
   }
 }
 
-function parseTensors(entries: Entries): PlacedTensor[] {
+function layOutChecked(tensors: readonly StoredTensor[], chunkBytes: number) {
+  try {
+    return layOut(tensors, chunkBytes);
+  } catch (cause) {
+    throw new ManifestError(`${MANIFEST_FILE}.chunkBytes is ${chunkBytes}: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function sumParts(tensor: StoredTensor): number {
+  const { values, scales } = storedSize(tensor);
+  return values + scales;
+}
+
+function parseTensors(entries: Entries): StoredTensor[] {
   const tensors = entries.list("tensors", MOST.tensors).map((json, index) => {
     return parseTensor(new Entries(`${entries.at("tensors")}[${index}]`, json));
   });
@@ -108,16 +126,11 @@ function parseTensors(entries: Entries): PlacedTensor[] {
   return tensors;
 }
 
-function parseTensor(entries: Entries): PlacedTensor {
+function parseTensor(entries: Entries): StoredTensor {
   const format = entries.oneOf("format", FORMATS);
   const tensor = { name: entries.text("name"), shape: parseShape(entries), format };
   assertStorable(entries, tensor);
-  const values = entries.whole("values", 0);
-  if (format !== "int4") {
-    if (entries.has("scales")) throw entries.wrong("scales", `none for ${format}`);
-    return { ...tensor, values };
-  }
-  return { ...tensor, values, scales: entries.whole("scales", 0) };
+  return tensor;
 }
 
 function parseShape(entries: Entries): number[] {
@@ -134,26 +147,6 @@ function assertStorable(entries: Entries, tensor: StoredTensor): void {
   } catch (cause) {
     throw new ManifestError(`${entries.where}: ${(cause as Error).message}.`, { cause });
   }
-}
-
-/** Back to back in table order: in range, no overlap, no gap, nothing left over. */
-function assertFilled(tensors: readonly PlacedTensor[], streamBytes: number): void {
-  let end = 0;
-  for (const [index, tensor] of tensors.entries()) {
-    const where = `${MANIFEST_FILE}.tensors[${index}] (${tensor.name})`;
-    const size = storedSize(tensor);
-    if (tensor.values !== end) throw new ManifestError(`${where}.values is ${tensor.values}, expected ${end}.`);
-    end += size.values;
-    if (tensor.scales !== undefined && tensor.scales !== end)
-      throw new ManifestError(`${where}.scales is ${tensor.scales}, expected ${end}.`);
-    end += size.scales;
-    if (end > streamBytes)
-      throw new ManifestError(`${where} ends at byte ${end}, but the chunks hold ${streamBytes} bytes.`);
-  }
-  if (end !== streamBytes)
-    throw new ManifestError(
-      `${MANIFEST_FILE}: the tensors end at byte ${end}, but the chunks hold ${streamBytes} bytes.`,
-    );
 }
 
 function assertDistinct(what: string, names: readonly string[]): void {

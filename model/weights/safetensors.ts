@@ -23,6 +23,8 @@ export const LENGTH_BYTES = 8;
 /** The published shards have 30 KB; far more means that this is no safetensors file. */
 const MOST_HEADER_BYTES = 2 ** 24;
 
+export const isFloat = (dtype: Dtype): boolean => dtype !== "I32";
+
 export const dtypeBytes = (dtype: Dtype): number => DTYPE_BYTES[dtype];
 
 /**

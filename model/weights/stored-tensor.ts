@@ -40,6 +40,19 @@ export function storedSize({ name, shape, format }: StoredTensor): StoredSize {
   return { values: codeBytes(rows, cols), scales };
 }
 
+/** A tensor by rows: its first axis, and the elements of one row, which are all the other axes. */
+export function rowsOf({ name, shape }: Pick<StoredTensor, "name" | "shape">): { rows: number; rowElements: number } {
+  const [rows, ...others] = shape;
+  assertThat(rows !== undefined, `${name} has no axis`);
+  return { rows, rowElements: elementCount(others) };
+}
+
+/** The least number of rows whose values and scales are both whole words: 2 where a row has an odd number of scales. */
+export function rowUnit(tensor: StoredTensor): number {
+  if (tensor.format !== "int4") return 1;
+  return (rowsOf(tensor).rowElements / GROUP_SIZE) % 2 === 0 ? 1 : 2;
+}
+
 /** @throws ShapeError when there are not two axes. */
 export function matrixShape(name: string, shape: Shape): readonly [rows: number, cols: number] {
   const [rows, cols] = shape;

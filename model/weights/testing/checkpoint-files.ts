@@ -1,5 +1,5 @@
 import type { ByteSource } from "../checkpoint";
-import type { WantedTensor } from "../convert";
+import type { WantedTensor } from "../recipe";
 import { normalValues } from "./values";
 
 /** A folder in memory. */

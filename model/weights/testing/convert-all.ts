@@ -1,15 +1,25 @@
-import { type Converted, convert, type Recipe, type WantedTensor } from "../convert";
-import { MANIFEST_FILE, type Manifest } from "../format";
+import { type Converted, convert } from "../convert";
+import { MANIFEST_FILE, type Manifest, type Placement, placements } from "../format";
+import type { Recipe, WantedTensor } from "../recipe";
 import { type Files, joined, memorySource, smallCheckpoint, utf8 } from "./checkpoint-files";
 
-/** A converted model in memory: its manifest, the files as a server would offer them, and all chunks joined. */
+/** A converted model in memory: its manifest, and the files as a server would offer them. */
 export interface ConvertedModel {
   readonly manifest: Manifest;
   readonly files: Files;
-  readonly stream: Uint8Array<ArrayBuffer>;
 }
 
-/** Converts a checkpoint that lies in memory; by default the small one, in chunks that cut every tensor. */
+/** The bytes of one part of a tensor, collected from the chunks. */
+export function partOf({ manifest, files }: ConvertedModel, name: string, part: Placement["part"]) {
+  const runs = placements(manifest).filter((run) => run.name === name && run.part === part);
+  return joined(
+    runs.map(({ chunk, begin, end }) => {
+      return (files[manifest.chunks[chunk]?.name ?? ""] ?? new Uint8Array()).subarray(begin, end);
+    }),
+  );
+}
+
+/** Converts a checkpoint that lies in memory; by default the small one, in chunks that cut the larger tensors. */
 export async function convertAll(
   recipe: Partial<Recipe> = {},
   { files, plan }: { files: Files; plan: WantedTensor[] } = smallCheckpoint(),
@@ -26,11 +36,10 @@ export async function convertAll(
       [MANIFEST_FILE]: utf8(JSON.stringify(manifest)),
       ...Object.fromEntries(pieces.map(({ piece, content }) => [piece.name, content])),
     },
-    stream: joined(pieces.flatMap(({ kind, content }) => (kind === "chunk" ? [content] : []))),
   };
 }
 
-const RECIPE: Recipe = {
+export const RECIPE: Recipe = {
   name: "small",
   description: "Random numbers.",
   origin: "a test",

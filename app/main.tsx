@@ -8,7 +8,10 @@ import "./styles.css";
 import { App } from "./views/app";
 import { SessionProvider } from "./views/session-context";
 
-const session = createSession(inOrder((listen) => connectEngine(batchByFrame(listen))));
+const session = createSession(
+  inOrder((listen) => connectEngine(batchByFrame(listen))),
+  "tiny",
+);
 // The model is on its way before the first picture is drawn.
 session.open();
 // A browser short of disk space then asks before it throws the model away. Only a page may ask for it, not a worker.

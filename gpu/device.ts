@@ -59,7 +59,7 @@ export async function openGpu(
   });
   const lost = device.lost.then(({ reason, message }) => {
     const why = message || reason;
-    return new DeviceLostError(`The graphics device was lost (${why}). Open the model again to go on.`);
+    return new DeviceLostError(`The graphics device was lost (${why}).`);
   });
   return { device, adapter: report(adapter), lost, pipelines: new Map() };
 }

@@ -44,8 +44,8 @@ test("starts one worker with the first open, and passes requests and events on",
   const { engine, workers, heard, say } = connected();
   engine.send({ kind: "stop" });
   expect(workers).toHaveLength(0);
-  engine.send({ kind: "open" });
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
+  engine.send({ kind: "open", model: "tiny" });
   engine.send({ kind: "reset" });
   expect(workers).toHaveLength(1);
   expect(workers[0]?.received.map(({ kind }) => kind)).toEqual(["open", "open", "reset"]);
@@ -55,7 +55,7 @@ test("starts one worker with the first open, and passes requests and events on",
 
 test("a crash becomes UnexpectedError, and open starts a fresh worker", () => {
   const { engine, workers, heard, crash } = connected();
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
   crash(workers[0], "out of memory");
   expect(workers[0]?.ended).toBe(true);
   expect(heard).toEqual([
@@ -71,25 +71,25 @@ test("a crash becomes UnexpectedError, and open starts a fresh worker", () => {
   ]);
   engine.send({ kind: "reset" });
   expect(workers).toHaveLength(1);
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
   expect(workers).toHaveLength(2);
-  expect(workers[1]?.received).toEqual([{ kind: "open" }]);
+  expect(workers[1]?.received).toEqual([{ kind: "open", model: "tiny" }]);
 });
 
 test("a script that does not load says so", () => {
   const { engine, workers, heard, crash } = connected();
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
   crash(workers[0], "");
   expect(heard[0]).toMatchObject({ failure: { detail: "The engine's script could not be loaded." } });
 });
 
 test("a worker that reports UnexpectedError is ended; one that reports another fault is opened again", () => {
   const { engine, workers, say } = connected();
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
   say(workers[0], { kind: "failed", failure: { name: "DeviceLostError", message: "Lost.", canRetry: true } });
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
   expect(workers).toHaveLength(1);
   say(workers[0], { kind: "failed", failure: { name: "UnexpectedError", message: "Oh.", canRetry: true } });
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
   expect(workers.map(({ ended }) => ended)).toEqual([true, false]);
 });

@@ -6,6 +6,13 @@ test("an expected error keeps its name and sentence", () => {
   expect(failureOf(error)).toEqual({ name: "ModelFileError", message: "weights-0003.bin is damaged.", canRetry: true });
 });
 
+test("a graphics card without room for the model says so", () => {
+  const error = Object.assign(new Error("allocating the weights: Out of memory"), { name: "GpuFaultError" });
+  expect(failureOf(error)).toMatchObject({ name: "GpuMemoryError", canRetry: true, detail: error.message });
+  const fault = Object.assign(new Error("compiling: unknown identifier"), { name: "GpuFaultError" });
+  expect(failureOf(fault).name).toBe("UnexpectedError");
+});
+
 test("an aborted download says that nothing is lost", () => {
   expect(failureOf(new DOMException("signal is aborted", "AbortError"))).toMatchObject({
     name: "AbortError",

@@ -4,6 +4,10 @@ import type { Failure, FailureName } from "./protocol";
 const CAN_RETRY: Readonly<Record<Exclude<FailureName, "UnexpectedError">, boolean>> = {
   UnsupportedGpuError: true,
   DeviceLostError: true,
+  GpuMemoryError: true,
+  AlreadyOpenError: true,
+  TakenOverError: true,
+  ModelNotStoredError: false,
   ModelFileError: true,
   StorageError: true,
   QuotaError: true,
@@ -12,11 +16,22 @@ const CAN_RETRY: Readonly<Record<Exclude<FailureName, "UnexpectedError">, boolea
   AbortError: true,
 };
 
+/** What drivers say when they have no more memory to give. */
+const NO_MEMORY = /out[ -]of[ -]memory|memory allocation|not enough memory|failed to allocate|binds at most/i;
+
 /** An error as the page shows it. Expected ones carry their own sentence; anything else is unexpected. */
 export function failureOf(error: unknown): Failure {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (name === "AbortError")
     return { name, message: "The download was stopped. What has arrived is kept.", canRetry: true };
+  if (name === "GpuFaultError" && NO_MEMORY.test(message))
+    return {
+      name: "GpuMemoryError",
+      message:
+        "The graphics card has not enough memory for this model. Close what else uses it, or open a smaller one.",
+      canRetry: true,
+      detail: message,
+    };
   if (isExpected(name)) return { name, message, canRetry: CAN_RETRY[name] };
   return {
     name: "UnexpectedError",

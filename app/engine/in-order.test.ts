@@ -23,7 +23,7 @@ function connected() {
 
 test("a reset and the next question wait for the end of the running turn", () => {
   const { engine, sent, heard, tell } = connected();
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
   engine.send(ask(1));
   engine.send({ kind: "stop" });
   engine.send({ kind: "reset" });
@@ -45,7 +45,7 @@ test("what waits is dropped when the engine fails", () => {
   engine.send({ kind: "reset" });
   tell({ kind: "failed", failure: { name: "DeviceLostError", message: "", canRetry: true } });
   tell(end(1));
-  engine.send({ kind: "open" });
+  engine.send({ kind: "open", model: "tiny" });
   engine.send(ask(2));
   expect(sent).toEqual(["ask 1", "open", "ask 2"]);
 });

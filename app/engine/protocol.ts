@@ -2,10 +2,27 @@
 
 /** What the page may ask of the worker. */
 export type Request =
-  /** Get the model ready: from IndexedDB, downloading first what is not there. Also the Retry after a failure. */
-  | { kind: "open" }
+  /**
+   * Get a model ready: from IndexedDB, downloading first what is not there of the one that the page brings with it.
+   * Takes the place of the model that was open. Also the Retry after a failure.
+   */
+  | {
+      kind: "open";
+      model: string;
+      /** Read again before the model is ready, so that the conversation goes on from its text. */
+      turns?: readonly PastTurn[];
+      /** Take the model from another tab that has it open. */
+      takeOver?: boolean;
+    }
   /** One more turn of the conversation. The worker keeps the state, so only the new text is read. */
-  | { kind: "ask"; turn: number; text: string; settings: Settings }
+  | {
+      kind: "ask";
+      turn: number;
+      text: string;
+      settings: Settings;
+      /** What the reply begins with already; only what follows is written. */
+      begun?: Reply;
+    }
   /** End the running turn, or the running download. What was written stays. */
   | { kind: "stop" }
   /** Forget the conversation; the model stays. */
@@ -22,10 +39,22 @@ export interface Settings {
   maxTokens: number;
 }
 
+/** What was written of a reply. */
+export interface Reply {
+  reasoning: string;
+  answer: string;
+}
+
+export interface PastTurn {
+  text: string;
+  reply: Reply;
+}
+
 /** What the worker tells the page. */
 export type Event =
   | { kind: "progress"; phase: Phase; doneBytes: number; totalBytes: number }
-  | { kind: "ready"; model: ModelFacts }
+  /** `recalled`: whether the turns that came with "open" were read; false when they do not fit the context. */
+  | { kind: "ready"; model: ModelFacts; recalled: boolean }
   | ({ kind: "wrote"; turn: number } & Written)
   | { kind: "finished"; turn: number; reason: FinishReason; progress: TurnProgress }
   /** A turn that could not begin or go on; the model is still there. */
@@ -33,10 +62,15 @@ export type Event =
   /** The engine is not usable until it is opened again. */
   | { kind: "failed"; failure: Failure };
 
-/** "checking": what is stored already; "downloading": network → IndexedDB; "loading": IndexedDB → GPU. */
-export type Phase = "checking" | "downloading" | "loading";
+/**
+ * "checking": what is stored already; "downloading": network → IndexedDB; "loading": IndexedDB → GPU; "reading": the
+ * turns that came with "open".
+ */
+export type Phase = "checking" | "downloading" | "loading" | "reading";
 
 export interface ModelFacts {
+  /** The name under which it is stored. */
+  id: string;
   name: string;
   /** What it can and cannot do, in a sentence or two from the model's own manifest. */
   description: string;
@@ -92,6 +126,10 @@ export interface Failure {
 export type FailureName =
   | "UnsupportedGpuError" // no WebGPU, no adapter
   | "DeviceLostError"
+  | "GpuMemoryError" // the graphics card has no room for the model
+  | "AlreadyOpenError" // in another tab
+  | "TakenOverError" // by another tab
+  | "ModelNotStoredError" // chosen, but not on this device
   | "ModelFileError" // a model file missing, truncated or altered
   | "StorageError" // IndexedDB refused
   | "QuotaError" // not enough room; the message says how much is needed

@@ -1,17 +1,17 @@
 import { type Gpu, openGpu } from "@gpu/device";
 import { type OpenConversation, openConversation } from "@model/generation/open-conversation";
-import { download } from "@model/weights/download";
-import { sumBytes } from "@model/weights/format";
+import { modelAtHand, storedBytesOf } from "@model/library/model-at-hand";
 import { openModelStore } from "@model/weights/store";
 import { storedPieces } from "@model/weights/stored-model";
 import { failureOf } from "./failure";
-import type { Event, Phase, Request } from "./protocol";
+import type { Event, PastTurn, Phase, Request } from "./protocol";
 import { TurnMeter } from "./turn-meter";
 
 /** The model that the page brings with it. */
-const MODEL = "tiny";
-const MODEL_URL = new URL(`${import.meta.env.BASE_URL}models/${MODEL}`, location.origin).href;
+const SHIPPED = "tiny";
+const SHIPPED_URL = new URL(`${import.meta.env.BASE_URL}models/${SHIPPED}`, location.origin).href;
 
+const NOTHING_DONE = { doneBytes: 0, totalBytes: 0 };
 const DEFAULT_SEED = 0;
 const DEFAULT_MAX_TOKENS = 16_384;
 
@@ -19,8 +19,8 @@ const DEFAULT_MAX_TOKENS = 16_384;
 const FRAME_MS = 16;
 
 let engine: { gpu: Gpu; open: OpenConversation } | undefined;
-/** Ends what is running: an opening or a turn. */
-let running: AbortController | undefined;
+/** An opening or a turn. */
+let running: { abort: AbortController; ended: Promise<void> } | undefined;
 
 const say = (event: Event): void => postMessage(event);
 const sayFailed = (error: unknown): void => say({ kind: "failed", failure: failureOf(error) });
@@ -32,49 +32,61 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
 async function answer(request: Request): Promise<void> {
   switch (request.kind) {
     case "open":
-      return exclusively(open);
+      return exclusively((signal) => open(request, signal), "now");
     case "ask":
       return exclusively((signal) => ask(request, signal));
     case "stop":
-      return running?.abort();
+      return running?.abort.abort();
     case "reset":
       return engine?.open.conversation.reset();
   }
 }
 
-/** One thing at a time; the page does not ask for more. */
-async function exclusively(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  if (running) return;
-  running = new AbortController();
+/** One thing at a time; the page does not ask for more. What begins "now" ends what is running first. */
+async function exclusively(work: (signal: AbortSignal) => Promise<void>, when: "now" | "idle" = "idle"): Promise<void> {
+  while (running) {
+    if (when === "idle") return;
+    running.abort.abort();
+    await running.ended;
+  }
+  const abort = new AbortController();
+  const done = work(abort.signal);
+  running = { abort, ended: done.catch(() => {}) };
   try {
-    await work(running.signal);
+    await done;
   } finally {
     running = undefined;
   }
 }
 
-async function open(signal: AbortSignal): Promise<void> {
+async function open({ model, turns = [] }: Extract<Request, { kind: "open" }>, signal: AbortSignal): Promise<void> {
   close();
   const report = (phase: Phase) => (bytes: { doneBytes: number; totalBytes: number }) =>
     say({ kind: "progress", phase, ...bytes });
-  report("checking")({ doneBytes: 0, totalBytes: 0 });
+  report("checking")(NOTHING_DONE);
   // Before the download: without a graphics adapter it would be for nothing.
   const gpu = await openGpu();
   const store = await openModelStore();
   try {
-    const onProgress = report("downloading");
-    const { manifest, fetchedBytes } = await download({ baseUrl: MODEL_URL, model: MODEL, store, signal, onProgress });
-    const read = storedPieces(store, MODEL);
-    const opened = await openConversation(gpu, manifest, read, { signal, onProgress: report("loading") });
+    const url = model === SHIPPED ? SHIPPED_URL : undefined;
+    const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
+    const { manifest, fetchedBytes } = atHand;
+    const read = storedPieces(store, model);
+    const loading = openConversation(gpu, manifest, read, { signal, onProgress: report("loading") });
+    const opened = await orLost(gpu, loading);
     engine = { gpu, open: opened };
+    if (turns.length > 0) report("reading")(NOTHING_DONE);
+    const recalled = await orLost(gpu, recall(opened, turns, signal));
     const { description, isFallback } = gpu.adapter;
     say({
       kind: "ready",
+      recalled,
       model: {
+        id: model,
         name: manifest.name,
         description: manifest.description,
         parameters: manifest.parameters,
-        storedBytes: sumBytes([...manifest.files, ...manifest.chunks]),
+        storedBytes: storedBytesOf(manifest),
         contextLength: opened.conversation.contextLength,
         adapter: description,
         isSoftwareAdapter: isFallback,
@@ -84,10 +96,26 @@ async function open(signal: AbortSignal): Promise<void> {
     });
     watch(gpu);
   } catch (error) {
+    engine = undefined;
     gpu.device.destroy();
     throw error;
   } finally {
     store.close();
+  }
+}
+
+/** A device that is lost may leave work unanswered for ever. */
+const orLost = <T>(gpu: Gpu, work: Promise<T>): Promise<T> =>
+  Promise.race([work, gpu.lost.then((error) => Promise.reject(error))]);
+
+/** @returns false when the turns do not fit the context; the conversation is empty then. */
+async function recall({ conversation }: OpenConversation, turns: readonly PastTurn[], signal: AbortSignal) {
+  try {
+    await conversation.recall(turns, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === "PromptTooLongError") return false;
+    throw error;
   }
 }
 
@@ -108,13 +136,16 @@ function close(): void {
   before?.gpu.device.destroy();
 }
 
-async function ask({ turn, text, settings }: Extract<Request, { kind: "ask" }>, signal: AbortSignal): Promise<void> {
+async function ask(
+  { turn, text, settings, begun }: Extract<Request, { kind: "ask" }>,
+  signal: AbortSignal,
+): Promise<void> {
   if (!engine) throw new Error("The page asked before the model was open.");
   const { conversation } = engine.open;
   try {
-    const meter = new TurnMeter(conversation.promptIds(text).length, conversation.contextLength);
+    const meter = new TurnMeter(conversation.promptIds(text, begun).length, conversation.contextLength);
     const { maxTokens, ...sampling } = settings;
-    const reply = conversation.ask(text, { sampling, maxTokens, signal });
+    const reply = conversation.ask(text, { sampling, maxTokens, signal, begun });
     const unsaid = { reasoning: "", answer: "" };
     let saidAt = 0;
     let progress = meter.measure({ tokens: 0, reasoningTokens: 0 }, conversation.contextUsed);

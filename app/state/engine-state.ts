@@ -1,8 +1,8 @@
 import type { Event as EngineEvent, Failure, ModelFacts, Phase } from "../engine/protocol";
 
-/** Where the engine stands. */
+/** Where the engine stands. `because`: why the model is being opened again without anyone having asked for it. */
 export type EngineState =
-  | { status: "opening"; progress: Progress | null }
+  | { status: "opening"; progress: Progress | null; because?: string }
   | { status: "ready"; model: ModelFacts }
   | { status: "failed"; failure: Failure };
 
@@ -20,7 +20,8 @@ export function engineAfter(state: EngineState, event: EngineEvent): EngineState
   switch (event.kind) {
     case "progress": {
       const { phase, doneBytes, totalBytes } = event;
-      return { status: "opening", progress: { phase, doneBytes, totalBytes } };
+      const because = state.status === "opening" && state.because ? { because: state.because } : {};
+      return { status: "opening", progress: { phase, doneBytes, totalBytes }, ...because };
     }
     case "ready":
       return { status: "ready", model: event.model };

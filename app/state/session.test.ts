@@ -3,15 +3,17 @@ import type { Event as EngineEvent, Request } from "../engine/protocol";
 import { createSession, EMPTY_PROMPT_HINT } from "./session";
 import { failureOf, MODEL, progressOf } from "./testing/events";
 
+const READY: EngineEvent = { kind: "ready", model: MODEL, recalled: true };
+
 function opened() {
   const sent: Request[] = [];
   let tell: (event: EngineEvent) => void = () => {};
   const session = createSession((listen) => {
     tell = listen;
     return { send: (request) => sent.push(request) };
-  });
+  }, "tiny");
   session.open();
-  tell({ kind: "ready", model: MODEL });
+  tell(READY);
   return { session, sent, tell, state: () => session.store.getState() };
 }
 
@@ -26,7 +28,10 @@ test("opens, asks with the model's own settings and empties the composer", () =>
   const { session, sent, state } = opened();
   session.setDraft(" What is 2 + 2? ");
   session.ask();
-  expect(sent).toEqual([{ kind: "open" }, { kind: "ask", turn: 1, text: "What is 2 + 2?", settings: MODEL.defaults }]);
+  expect(sent).toEqual([
+    { kind: "open", model: "tiny" },
+    { kind: "ask", turn: 1, text: "What is 2 + 2?", settings: MODEL.defaults },
+  ]);
   expect(state()).toMatchObject({ draft: "", turns: [{ id: 1, prompt: "What is 2 + 2?", stage: "reading" }] });
 });
 
@@ -92,18 +97,57 @@ test("starting over stops, resets and ignores what the old turn still says", () 
   expect(state().turns).toEqual([]);
 });
 
-test("a failing engine ends the turn; opened again, it has forgotten the turns before", () => {
+test("a failing engine ends the turn; opened again, it reads what was said", () => {
   const { session, sent, state, tell } = opened();
   session.ask("one");
-  tell({ kind: "failed", failure: failureOf("DeviceLostError") });
+  tell({ kind: "wrote", turn: 1, reasoning: "1 is", answer: "", progress: progressOf() });
+  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
   expect(state()).toMatchObject({ engine: { status: "failed" }, turns: [{ stage: "finished", reason: "aborted" }] });
   session.ask("two");
   expect(state().turns).toHaveLength(1);
   session.open();
   expect(state().engine).toEqual({ status: "opening", progress: null });
-  tell({ kind: "ready", model: MODEL });
-  expect(sent.at(-1)).toEqual({ kind: "reset" });
+  const turns = [{ text: "one", reply: { reasoning: "1 is", answer: "" } }];
+  expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny", turns });
+  tell(READY);
+  expect(state()).toMatchObject({ forgotten: 0, turns: [{ stage: "finished" }] });
+});
+
+test("what does not fit the context of the model is forgotten", () => {
+  const { session, state, tell } = opened();
+  session.ask("one");
+  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
+  session.open();
+  tell({ kind: "ready", model: MODEL, recalled: false });
   expect(state().forgotten).toBe(1);
   session.startOver();
   expect(state().forgotten).toBe(0);
+});
+
+test("reading the conversation again is not tried twice when it goes wrong", () => {
+  const { session, sent, state, tell } = opened();
+  session.ask("one");
+  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
+  session.open();
+  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
+  session.open();
+  expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny" });
+  expect(state().forgotten).toBe(1);
+});
+
+test("the other tab's model is taken over when asked to", () => {
+  const { session, sent, tell } = opened();
+  tell({ kind: "failed", failure: failureOf("TakenOverError") });
+  session.takeOver();
+  expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny", takeOver: true });
+});
+
+test("another model begins anew, below what was said before", () => {
+  const { session, sent, state, tell } = opened();
+  session.ask("one");
+  session.openModel("large");
+  expect(sent.slice(-2)).toEqual([{ kind: "stop" }, { kind: "open", model: "large" }]);
+  tell(finish(1));
+  tell({ kind: "ready", model: { ...MODEL, id: "large" }, recalled: true });
+  expect(state()).toMatchObject({ model: "large", forgotten: 1, turns: [{ id: 1 }] });
 });

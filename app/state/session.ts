@@ -1,26 +1,20 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Engine } from "../engine/client";
 import type { Event as EngineEvent } from "../engine/protocol";
-import { type EngineState, engineAfter, OPENING } from "./engine-state";
-import { beginTurn, isRunning, type Turn, turnAfter } from "./turn";
-
-/** All that the page shows. */
-export interface SessionState {
-  readonly engine: EngineState;
-  readonly turns: readonly Turn[];
-  /** How many of the turns the model no longer knows, because it was opened again after them. */
-  readonly forgotten: number;
-  /** What the composer holds. */
-  readonly draft: string;
-  /** Why the draft was not accepted. */
-  readonly hint: string | null;
-}
+import { OPENING } from "./engine-state";
+import { createOpening } from "./opening";
+import { mayRecover, type SessionState, stateAfter } from "./session-state";
+import { beginTurn, isRunning, type Turn } from "./turn";
 
 /** A conversation with an engine: what the page shows and what a person can do. */
 export interface Session {
   readonly store: StoreApi<SessionState>;
   /** Gets the model ready; also the Retry after a failure. */
   open(): void;
+  /** Opens another model. It does not know what was said before. */
+  openModel(model: string): void;
+  /** Gets the model ready although another tab has it open, which loses it. */
+  takeOver(): void;
   setDraft(draft: string): void;
   /** Sends a problem, the draft if none is given. A blank one is refused with a hint; while a reply is running, nothing happens. */
   ask(text?: string): void;
@@ -34,23 +28,30 @@ export interface Session {
 
 export const EMPTY_PROMPT_HINT = "The message is empty. Write a problem first.";
 
-/** @param connect Gives the engine a listener for its events and returns the engine. */
-export function createSession(connect: (listen: (event: EngineEvent) => void) => Engine): Session {
+const NOTHING_SAID = { turns: [], forgotten: 0, interrupted: null, notice: null, hint: null } as const;
+
+/**
+ * @param connect Gives the engine a listener for its events and returns the engine.
+ * @param model What to open first, by its stored name.
+ */
+export function createSession(connect: (listen: (event: EngineEvent) => void) => Engine, model: string): Session {
   const store = createStore<SessionState>(() => ({
+    ...NOTHING_SAID,
     engine: OPENING,
-    turns: [],
-    forgotten: 0,
+    model,
+    hasRecovered: false,
     draft: "",
-    hint: null,
   }));
   const { getState: get, setState: set } = store;
   let lastTurn = 0;
 
-  const engine = connect((event) => {
-    set((state) => stateAfter(state, event));
-    // Whatever state an engine kept over a failure, the page says that it was forgotten: make it so.
-    if (event.kind === "ready" && get().forgotten > 0) engine.send({ kind: "reset" });
+  const engine: Engine = connect((event) => {
+    const before = get();
+    set(stateAfter(before, event));
+    if (event.kind === "failed" && mayRecover(before, event.failure)) open({ engine: get().engine });
+    if (event.kind === "ready") goOn();
   });
+  const { open, goOn } = createOpening(store, engine);
 
   const ask = (text = get().draft) => {
     const { engine: state, turns, draft } = get();
@@ -60,16 +61,19 @@ export function createSession(connect: (listen: (event: EngineEvent) => void) =>
       return;
     }
     const turn = beginTurn(++lastTurn, text.trim());
-    set({ turns: [...turns, turn], hint: null, draft: text === draft ? "" : draft });
+    set({ turns: [...turns, turn], hint: null, notice: null, draft: text === draft ? "" : draft });
     engine.send({ kind: "ask", turn: turn.id, text: turn.prompt, settings: state.model.defaults });
   };
 
   return {
     store,
-    open() {
-      set({ engine: OPENING });
-      engine.send({ kind: "open" });
+    open: () => open({ engine: OPENING, hasRecovered: false }),
+    openModel(id) {
+      if (get().turns.some(isRunning)) engine.send({ kind: "stop" });
+      const forgotten = get().turns.length;
+      open({ engine: OPENING, model: id, forgotten, interrupted: null, notice: null, hasRecovered: false });
     },
+    takeOver: () => open({ engine: OPENING, hasRecovered: false }, { takeOver: true }),
     setDraft: (draft) => set({ draft, hint: null }),
     ask,
     askAgain(failed) {
@@ -81,24 +85,7 @@ export function createSession(connect: (listen: (event: EngineEvent) => void) =>
     startOver() {
       if (get().turns.some(isRunning)) engine.send({ kind: "stop" });
       engine.send({ kind: "reset" });
-      set({ turns: [], forgotten: 0, hint: null });
+      set(NOTHING_SAID);
     },
   };
-}
-
-function stateAfter(state: SessionState, event: EngineEvent): SessionState {
-  const turns = state.turns.map((turn) => turnAfter(turn, event));
-  return {
-    ...state,
-    turns: turns.every((turn, index) => turn === state.turns[index]) ? state.turns : turns,
-    engine: engineAfter(state.engine, event),
-    forgotten: event.kind === "failed" ? turns.length : state.forgotten,
-    draft: givenBack(state, event) ?? state.draft,
-  };
-}
-
-/** A prompt that did not fit goes back into the composer to be shortened, unless something else is there by now. */
-function givenBack({ turns, draft }: SessionState, event: EngineEvent): string | undefined {
-  if (event.kind !== "turn-failed" || event.failure.name !== "PromptTooLongError" || draft !== "") return undefined;
-  return turns.find(({ id }) => id === event.turn)?.prompt;
 }

@@ -27,6 +27,9 @@ export function appendText({ blocks, tail }: TextLog, text: string): TextLog {
   return { blocks: grown.length > 0 ? [...blocks, ...grown] : blocks, tail: rest };
 }
 
+/** The whole text. A line that was broken for its length stays broken. */
+export const textOf = ({ blocks, tail }: TextLog): string => [...blocks, tail].join("\n");
+
 /** Whether there is anything but white space in it. */
 export const isBlank = ({ blocks, tail }: TextLog): boolean => blocks.length === 0 && tail.trim() === "";
 

@@ -1,5 +1,5 @@
-import type { Event as EngineEvent, Failure, FinishReason, TurnProgress } from "../engine/protocol";
-import { appendText, EMPTY_LOG, isBlank, type TextLog } from "./text-log";
+import type { Event as EngineEvent, Failure, FinishReason, Reply, TurnProgress } from "../engine/protocol";
+import { appendText, EMPTY_LOG, isBlank, type TextLog, textOf } from "./text-log";
 
 /** A prompt and the reply to it. */
 export interface Turn {
@@ -9,6 +9,8 @@ export interface Turn {
   readonly reasoning: TextLog;
   readonly answer: string;
   readonly progress: TurnProgress | null;
+  /** Of an interrupted reply that was gone on with: what had been done until then. */
+  readonly before: TurnProgress | null;
   /** Of a finished turn. */
   readonly reason: FinishReason | null;
   /** Of a failed turn. */
@@ -29,10 +31,17 @@ export function beginTurn(id: number, prompt: string): Turn {
     reasoning: EMPTY_LOG,
     answer: "",
     progress: null,
+    before: null,
     reason: null,
     failure: null,
   };
 }
+
+/** An interrupted turn that is about to be gone on with. */
+export const continueTurn = (turn: Turn): Turn => ({ ...turn, stage: "reading", reason: null, before: turn.progress });
+
+/** What was written of the reply. */
+export const replyOf = ({ reasoning, answer }: Turn): Reply => ({ reasoning: textOf(reasoning), answer });
 
 /** The turn after an event. Events of other turns, and events that come after its end, leave it as it is. */
 export function turnAfter(turn: Turn, event: EngineEvent): Turn {
@@ -43,7 +52,7 @@ export function turnAfter(turn: Turn, event: EngineEvent): Turn {
     case "wrote":
       return written(turn, event.reasoning, event.answer, event.progress);
     case "finished":
-      return { ...turn, stage: "finished", reason: event.reason, progress: event.progress };
+      return { ...turn, stage: "finished", reason: event.reason, progress: counted(turn, event.progress) };
     case "turn-failed":
       return { ...turn, stage: "failed", failure: event.failure };
   }
@@ -53,5 +62,17 @@ function written(turn: Turn, moreReasoning: string, moreAnswer: string, progress
   const reasoning = moreReasoning === "" ? turn.reasoning : appendText(turn.reasoning, moreReasoning);
   const answer = turn.answer + moreAnswer;
   const stage = answer.trim() !== "" ? "answering" : isBlank(reasoning) ? turn.stage : "thinking";
-  return { ...turn, stage, reasoning, answer, progress };
+  return { ...turn, stage, reasoning, answer, progress: counted(turn, progress) };
+}
+
+/** Counts on from what an interrupted reply had. */
+function counted({ before }: Turn, progress: TurnProgress): TurnProgress {
+  if (!before) return progress;
+  return {
+    ...progress,
+    tokens: before.tokens + progress.tokens,
+    reasoningTokens: before.reasoningTokens + progress.reasoningTokens,
+    elapsedMs: before.elapsedMs + progress.elapsedMs,
+    reasoningMs: before.reasoningMs + progress.reasoningMs,
+  };
 }

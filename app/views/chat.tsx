@@ -29,10 +29,17 @@ function NextStep() {
   if (status === "failed") return <EngineFault />;
   return (
     <>
+      <Notice />
       <BoundComposer />
       <StatusLine />
     </>
   );
+}
+
+/** What has happened to the model, told once more where the conversation goes on. */
+function Notice() {
+  const notice = useSessionState((state) => state.notice);
+  return notice && <p className="px-3 pb-2 text-sm text-muted">{notice}</p>;
 }
 
 function BoundComposer() {

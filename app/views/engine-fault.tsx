@@ -1,4 +1,6 @@
 import { Fault } from "../components/fault";
+import type { Failure } from "../engine/protocol";
+import type { Session } from "../state/session";
 import { useSession, useSessionState } from "./session-context";
 
 /** The engine cannot be used: why, and what can be done. */
@@ -10,11 +12,18 @@ export function EngineFault() {
     <Fault
       message={failure.message}
       detail={failure.detail && `${failure.name}: ${failure.detail}`}
-      onRetry={failure.canRetry ? session.open : undefined}
+      {...wayOn(failure, session)}
     >
       {failure.name === "UnsupportedGpuError" && <WhichBrowsers />}
     </Fault>
   );
+}
+
+/** What the button below a fault does. */
+function wayOn({ name, canRetry }: Failure, session: Session) {
+  if (name === "AlreadyOpenError" || name === "TakenOverError")
+    return { onRetry: session.takeOver, retryLabel: "Use it in this tab" };
+  return canRetry ? { onRetry: session.open } : {};
 }
 
 function WhichBrowsers() {

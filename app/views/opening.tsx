@@ -9,18 +9,21 @@ const PHASES: Record<Phase, string> = {
   checking: "Looking for the model on this device",
   downloading: "Downloading the model",
   loading: "Loading the model onto the graphics card",
+  reading: "Reading the conversation again",
 };
 
 /** The model is on its way: from the network to this device, or from there to the graphics card. */
 export function Opening() {
   const session = useSession();
   const progress = useSessionState(({ engine }) => (engine.status === "opening" ? engine.progress : null));
+  const because = useSessionState(({ engine }) => (engine.status === "opening" ? engine.because : undefined));
   const phase = progress ? PHASES[progress.phase] : "Starting";
   const percent = progress?.totalBytes ? percentOf(progress.doneBytes, progress.totalBytes) : undefined;
   const amount = progress && percent !== undefined ? describe(progress, percent) : "";
   return (
     // On a second visit this is over at once: it comes in late, so that it does not flash by.
     <div className="appear-late space-y-3">
+      {because && <p className="text-sm">{because} The model is being loaded again.</p>}
       <p className="font-medium">{phase}</p>
       <ProgressBar label={phase} percent={percent} description={amount || phase} />
       <div className="flex min-h-10 items-center justify-between gap-4">

@@ -1,6 +1,7 @@
 import { createContext, use } from "react";
 import { useStore } from "zustand";
-import type { Session, SessionState } from "../state/session";
+import type { Session } from "../state/session";
+import type { SessionState } from "../state/session-state";
 
 const SessionContext = createContext<Session | null>(null);
 

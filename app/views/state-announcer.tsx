@@ -1,5 +1,5 @@
-import type { SessionState } from "../state/session";
-import type { Turn } from "../state/turn";
+import type { SessionState } from "../state/session-state";
+import { isRunning, type Turn } from "../state/turn";
 import { useSessionState } from "./session-context";
 
 /** Says politely, to those who listen to the page, what has changed: states, never tokens. Alerts speak for themselves. */
@@ -12,10 +12,11 @@ export function StateAnnouncer() {
   );
 }
 
-function sentenceFor({ engine, turns }: SessionState): string {
-  if (engine.status === "opening") return "The model is being loaded.";
+function sentenceFor({ engine, turns, notice }: SessionState): string {
+  if (engine.status === "opening") return `${engine.because ?? ""} The model is being loaded.`.trim();
   if (engine.status === "failed") return "";
   const turn = turns.at(-1);
+  if (notice && !(turn && isRunning(turn))) return notice;
   return turn ? sentenceForTurn(turn) : "The model is ready.";
 }
 

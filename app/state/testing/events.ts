@@ -18,6 +18,7 @@ export const failureOf = (name: FailureName, canRetry = true): Failure => ({ nam
 
 /** A model's facts for tests. */
 export const MODEL: ModelFacts = {
+  id: "tiny",
   name: "tiny",
   description: "A tiny arithmetic model.",
   parameters: 19_523_328,

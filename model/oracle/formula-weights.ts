@@ -1,15 +1,54 @@
 /**
  * A checkpoint whose every weight is a formula of (tensor name, element index), so that any size can be rebuilt
  * anywhere without a file. recipe/FORMAT.md, "Formula weights", states the formula; recipe/synthetic.py is the original.
+ * gpu/kernels/formula-weights does the same on the GPU, bit for bit.
  */
+
+/** value(i) = base[i mod base.length] + factor · r(i), rounded to bfloat16; r is uniform in [−1, 1). */
+export interface Formula {
+  /** FNV-1a of the name. */
+  readonly seed: number;
+  readonly base: Float32Array;
+  /** An f32. */
+  readonly factor: number;
+}
+
+/** @param shape of the tensor, slowest axis first */
+export function formulaOf(name: string, shape: readonly number[]): Formula {
+  const seed = fnv1a(name);
+  const formula = (base: number, factor: number): Formula => {
+    return { seed, base: Float32Array.of(base), factor: Math.fround(factor) };
+  };
+  if (name.endsWith("A_log")) {
+    const base = Float32Array.from({ length: shape[1] ?? 1 }, (_, state) => Math.log(state + 1));
+    return { ...formula(0, 0.1), base };
+  }
+  if (/\.D$|subln\.weight$|norm\.weight$/.test(name)) return formula(1, 0.1);
+  if (name.endsWith("dt_proj.bias")) return formula(-3.5, 1);
+  if (name.includes("lambda_")) return formula(0, 0.2);
+  if (name.endsWith("conv1d.weight")) return formula(0, 0.8);
+  if (name.endsWith(".bias")) return formula(0, 0.1);
+  if (name.endsWith("embed_tokens.weight")) return formula(0, 0.035);
+  const gain = /(out_proj|fc2)\.weight$/.test(name) ? 0.5 : 1;
+  return formula(0, gain * Math.sqrt(3 / (shape[1] ?? 1)));
+}
 
 /** The values of the tensor called `name`, row-major, rounded to bfloat16 and held in f32. */
 export function formulaTensor(name: string, shape: readonly number[]): Float32Array {
-  const value = formulaFor(name, shape);
-  const seed = fnv1a(name);
-  const count = shape.reduce((product, size) => product * size, 1);
+  return formulaValues(
+    formulaOf(name, shape),
+    0,
+    shape.reduce((product, size) => product * size, 1),
+  );
+}
+
+/** The values of the elements [first, first + count). Each operation is rounded to f32, as the oracle does. */
+export function formulaValues({ seed, base, factor }: Formula, first: number, count: number): Float32Array {
   const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = value(uniform(i, seed), i);
+  for (let i = 0; i < count; i++) {
+    const index = first + i;
+    values[i] = (base[index % base.length] as number) + Math.fround(factor * uniform(index, seed));
+  }
   return roundToBfloat16(values);
 }
 
@@ -27,29 +66,6 @@ function uniform(index: number, seed: number): number {
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
   x ^= x >>> 16;
   return (x >>> 8) * 2 ** -23 - 1;
-}
-
-type Formula = (r: number, index: number) => number;
-
-/** The oracle computes in f32: each operation is rounded here as it is there. */
-function formulaFor(name: string, shape: readonly number[]): Formula {
-  const f = Math.fround;
-  const scaled = (factor: number): Formula => {
-    const rounded = f(factor);
-    return (r) => f(rounded * r);
-  };
-  if (name.endsWith("A_log")) {
-    const [, states = 1] = shape;
-    return (r, index) => f(f(Math.log((index % states) + 1)) + f(f(0.1) * r));
-  }
-  if (/\.D$|subln\.weight$|norm\.weight$/.test(name)) return (r) => f(1 + f(f(0.1) * r));
-  if (name.endsWith("dt_proj.bias")) return (r) => f(-3.5 + r);
-  if (name.includes("lambda_")) return scaled(0.2);
-  if (name.endsWith("conv1d.weight")) return scaled(0.8);
-  if (name.endsWith(".bias")) return scaled(0.1);
-  if (name.endsWith("embed_tokens.weight")) return scaled(0.035);
-  const gain = /(out_proj|fc2)\.weight$/.test(name) ? 0.5 : 1;
-  return scaled(gain * Math.sqrt(3 / (shape[1] ?? 1)));
 }
 
 /** To nearest, ties to even; in place. */

@@ -2,24 +2,32 @@ import type { Gpu } from "@gpu/device";
 import type { ModelConfig } from "../config";
 import { shippedFormat } from "../cost";
 import { type PlannedTensor, tensorPlan } from "../tensor-plan";
-import { encodeRun } from "../weights/encode";
 import { toF16 } from "../weights/half";
+import type { StoredTensor } from "../weights/stored-tensor";
 import { allocateWeights, type Weights } from "../weights/weights";
-import { formulaTensor } from "./formula-weights";
+import { FormulaWriter } from "./formula-writer";
 
 /**
- * Every tensor of a model by formula: vectors in f32, matrices in f16, which holds bfloat16-rounded formula values
- * exactly but for the smallest.
+ * Every tensor of a model by formula, made on the GPU: vectors in f32, x_proj and dt_proj in f16, which holds
+ * bfloat16-rounded formula values exactly but for the smallest, and the other matrices in f16 or quantized.
  */
-export function formulaWeights(gpu: Gpu, config: ModelConfig): Weights {
-  const plan = tensorPlan(config).map(
-    (tensor) => ({ ...tensor, format: tensor.role === "vector" ? "f32" : "f16" }) as const,
-  );
+export function formulaWeights(gpu: Gpu, config: ModelConfig, matrices: "f16" | "int4" = "f16"): Weights {
+  const plan = tensorPlan(config).map((tensor) => {
+    const format = shippedFormat(tensor);
+    return { ...tensor, format: format === "int4" ? matrices : format };
+  });
   const weights = allocateWeights(gpu, plan);
-  for (const { name, shape, format } of plan) {
-    weights.write(name, "values", 0, encodeRun(format, formulaTensor(name, shape)).values);
-  }
+  writeFormulas(gpu, weights, plan);
   return weights;
+}
+
+function writeFormulas(gpu: Gpu, weights: Weights, tensors: readonly StoredTensor[]): void {
+  const writer = new FormulaWriter(gpu);
+  for (const { name, format } of tensors) {
+    if (format === "f32") writer.vector(name, weights.vector(name));
+    else writer.matrix(name, weights.matrix(name));
+  }
+  writer.destroy();
 }
 
 const BLOCK_BYTES = 2 ** 22;
@@ -32,13 +40,12 @@ export function timingWeights(gpu: Gpu, config: ModelConfig): Weights {
   const plan = tensorPlan(config).map((tensor) => ({ ...tensor, format: shippedFormat(tensor) }));
   const weights = allocateWeights(gpu, plan);
   const block = randomCodes();
-  for (const tensor of plan) {
-    if (tensor.format === "int4") {
-      writeCodes(weights, tensor, block);
-      continue;
-    }
-    weights.write(tensor.name, "values", 0, encodeRun(tensor.format, formulaTensor(tensor.name, tensor.shape)).values);
-  }
+  for (const tensor of plan.filter(({ format }) => format === "int4")) writeCodes(weights, tensor, block);
+  writeFormulas(
+    gpu,
+    weights,
+    plan.filter(({ format }) => format !== "int4"),
+  );
   return weights;
 }
 

@@ -71,19 +71,6 @@ export function expectClose(actual: Float32Array, expected: Float32Array, tolera
   if (index >= 0) expect.fail(`element ${index} is ${actual[index]}, the reference has ${expected[index]}`);
 }
 
-/** ‖actual − expected‖ / ‖expected‖; NaN when anything is NaN, so that a comparison with it fails. */
-export function relativeL2(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (actual.length !== expected.length) return Number.NaN;
-  let error = 0;
-  let norm = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const want = expected[i] ?? Number.NaN;
-    error += ((actual[i] ?? Number.NaN) - want) ** 2;
-    norm += want ** 2;
-  }
-  return Math.sqrt(error / norm);
-}
-
 /** xorshift32, uniform in [-range, range). */
 export function randomValues(count: number, seed: number, range = 2): Float32Array {
   let state = Math.imul(seed, 0x9e3779b9) | 1;

@@ -1,5 +1,6 @@
 import { checked } from "@gpu/recording";
-import { openTestGpu, relativeL2 } from "@gpu/testing/harness";
+import { openTestGpu } from "@gpu/testing/harness";
+import { relativeL2 } from "@gpu/testing/relative-l2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ModelConfig, parseConfig } from "../config";
 import type { Weights } from "../weights/weights";
@@ -8,9 +9,12 @@ import microGolden from "./fixtures/micro/golden.safetensors?url";
 import pairsConfig from "./fixtures/pairs/config.json";
 import pairsGolden from "./fixtures/pairs/golden.safetensors?url";
 import { type Golden, readGolden } from "./golden";
+import { smallReference } from "./reference-spots";
+import { isWithin, residualErrors, type SpotError, spotError } from "./spot-errors";
 import { stateErrors } from "./state-errors";
 import { formulaWeights } from "./synthetic-weights";
 import { closeRig, openRig, type Rig, type Trace, traceDecode, tracePrefill } from "./trace";
+import { traceSpots } from "./trace-spots";
 
 /** Activations are f32; keys, values and the last bits of weights are f16 (2⁻¹¹ = 5e-4 each, averaging out). */
 const TOLERANCE = 2e-3;
@@ -65,12 +69,31 @@ describe.each(MODELS)("$name, by formula weights", ({ config: json, url, chunks 
     expectPrefill(await traced(7, (rig) => tracePrefill(rig, ids, 7)));
   });
 
+  test("spots: prefill, then decode; what model/cli/verify.ts checks at full size", async () => {
+    const rig = openRig(await openTestGpu(), config, weights, ids.length, ids.length);
+    await expectSpots(rig, golden, ids);
+    closeRig(rig);
+  });
+
   function expectPrefill({ residuals, logits }: Trace): void {
     expectResiduals(residuals, golden, config);
     const last = golden.values("logits").slice(-config.vocabSize);
     expect(relativeL2(logits, last)).toBeLessThanOrEqual(TOLERANCE);
   }
 });
+
+async function expectSpots(rig: Rig, golden: Golden, ids: readonly number[]): Promise<void> {
+  const reference = smallReference(rig.config, golden);
+  const positions = reference.spots.map(({ position }) => position);
+  const options = { chunk: 16, decodeFrom: ids.length - 3 };
+  const { logits, residuals } = await checked(rig.gpu, "spots", () => traceSpots(rig, ids, positions, options));
+  expect([...logits.keys()]).toEqual(positions);
+  for (const spot of reference.spots) {
+    const error = spotError(logits.get(spot.position) ?? new Float32Array(), spot, TOLERANCE);
+    expect(error).toSatisfy((found: SpotError) => isWithin(found, TOLERANCE));
+  }
+  expect(Math.max(...residualErrors(residuals, reference.residuals, rig.config.hiddenSize))).toBeLessThan(TOLERANCE);
+}
 
 /** Every residual that was traced, row by row: a prefill's trace ends with the self-decoder. */
 function expectResiduals(actual: Float32Array, golden: Golden, { hiddenSize }: ModelConfig): void {

@@ -1,5 +1,5 @@
 import { download } from "@gpu/tensor";
-import { relativeL2 } from "@gpu/testing/harness";
+import { relativeL2 } from "@gpu/testing/relative-l2";
 import type { KvCache } from "../state/kv-cache";
 import type { Golden } from "./golden";
 import { type Rig, readCache } from "./trace";

@@ -1,5 +1,6 @@
 import type { Gpu } from "@gpu/device";
-import { openTestGpu, relativeL2 } from "@gpu/testing/harness";
+import { openTestGpu } from "@gpu/testing/harness";
+import { relativeL2 } from "@gpu/testing/relative-l2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ModelConfig, parseConfig } from "../config";
 import { GREEDY } from "../generation/sampling";

@@ -52,7 +52,7 @@ export async function traceDecode(rig: Rig, ids: readonly number[]): Promise<Tra
   const stages = decodeStages(contexts.one, state, logits);
   for (const [position, id] of ids.entries()) {
     setInput(contexts.one, [id], position);
-    runStages(rig, contexts.one, stages, { residuals, position, rows: 1 });
+    runStages(rig, contexts.one, stages, 1, { residuals, position });
     copy(gpu, logits, allLogits, position * vocabSize * 4, vocabSize * 4);
   }
   return { residuals: await take(gpu, residuals), logits: await take(gpu, allLogits) };
@@ -68,10 +68,10 @@ export async function tracePrefill(rig: Rig, ids: readonly number[], chunk: numb
   for (let position = 0; position < ids.length; position += chunk) {
     const part = ids.slice(position, position + chunk);
     setInput(many, part, position);
-    runStages(rig, many, stages, { residuals, position, rows: part.length });
+    runStages(rig, many, stages, part.length, { residuals, position });
   }
   writeStep(gpu, one.step, { position: ids.length - 1, tokens: 1, done: 0, drawn: 0 });
-  runStages(rig, one, lastTokenStages(many, one, state, logits));
+  runStages(rig, one, lastTokenStages(many, one, state, logits), 1);
   return { residuals: await take(gpu, residuals), logits: await download(gpu, logits) };
 }
 
@@ -91,29 +91,45 @@ export async function readCache(
   };
 }
 
-function setInput({ gpu, step, activations }: LayerContext, ids: readonly number[], position: number): void {
+/** The tokens of the next run of a context, and the position of the first. */
+export function setInput({ gpu, step, activations }: LayerContext, ids: readonly number[], position: number): void {
   gpu.device.queue.writeBuffer(activations.ids.buffer, 0, new Uint32Array(ids));
   writeStep(gpu, step, { position, tokens: ids.length, done: 0, drawn: 0 });
 }
 
-interface Capture {
+/** Where the residual stream goes after each half-layer of a run. */
+export interface Capture {
+  /** (half-layers, tokens, hiddenSize). */
   readonly residuals: Tensor;
+  /** The token of `residuals` at which the first row goes. */
   readonly position: number;
-  readonly rows: number;
+  /** The first row that is kept; all after it are kept too. 0 unless said otherwise. */
+  readonly firstRow?: number;
+  /** The half-layer of `residuals` that the run's first one is. 0 unless said otherwise. */
+  readonly firstHalfLayer?: number;
 }
 
-function runStages({ gpu }: Rig, context: LayerContext, stages: readonly Stage[], capture?: Capture): void {
+/** Runs stages one by one over so many rows. */
+export function runStages(
+  { gpu }: Rig,
+  context: LayerContext,
+  stages: readonly Stage[],
+  rows: number,
+  capture?: Capture,
+): void {
   const encoder = gpu.device.createCommandEncoder({ label: "trace" });
-  let halfLayer = 0;
+  let halfLayer = capture?.firstHalfLayer ?? 0;
   for (const { label, recording } of stages) {
     const pass = encoder.beginComputePass({ label });
-    encode(pass, recording, capture?.rows ?? 1);
+    encode(pass, recording, rows);
     pass.end();
     if (!capture || !/ (mixer|mlp)$/.test(label)) continue;
-    const [, tokens = 0, size = 0] = capture.residuals.shape;
-    const target = (halfLayer++ * tokens + capture.position) * size * 4;
+    const { residuals, position, firstRow = 0 } = capture;
+    const [, tokens = 0, size = 0] = residuals.shape;
+    const target = (halfLayer++ * tokens + position) * size * 4;
     const source = context.activations.residual.buffer;
-    encoder.copyBufferToBuffer(source, 0, capture.residuals.buffer, target, capture.rows * size * 4);
+    const length = (rows - firstRow) * size * 4;
+    encoder.copyBufferToBuffer(source, firstRow * size * 4, residuals.buffer, target, length);
   }
   gpu.device.queue.submit([encoder.finish()]);
 }

@@ -8,11 +8,11 @@ import {
   poisonedTensor,
   randomTensor,
   randomValues,
-  relativeL2,
   run,
   stepOf,
   tensorOf,
 } from "../../testing/harness";
+import { relativeL2 } from "../../testing/relative-l2";
 import { scanGated, scanMemory } from "./selective-scan";
 import { gateReference, type ScanReferenceInputs, selectiveScanReference } from "./selective-scan.reference";
 

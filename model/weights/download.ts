@@ -1,8 +1,9 @@
-import { ManifestError, ModelFileError, QuotaError } from "./errors";
+import { ManifestError, ModelFileError } from "./errors";
 import { fetchFile, fetchPiece } from "./fetch-piece";
 import { MANIFEST_FILE, type Manifest, type Piece, sumBytes } from "./format";
 import { inParallel } from "./in-parallel";
 import { parseManifest } from "./parse-manifest";
+import { assertRoom, orSayNeed } from "./room";
 import { distinctPieces, type ModelStore, missingBytes } from "./store";
 
 export interface DownloadOptions {
@@ -57,9 +58,17 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
 }
 
 /** The server has no manifest to offer; the message says why. */
-class ManifestFault extends Error {}
+class ManifestFault extends ModelFileError {}
 
-async function fetchManifest(options: DownloadOptions, signal: AbortSignal): Promise<Manifest> {
+/**
+ * Asks a folder what model it holds.
+ *
+ * @throws ModelFileError; AbortError.
+ */
+export async function fetchManifest(
+  options: Pick<DownloadOptions, "baseUrl" | "fetch">,
+  signal: AbortSignal,
+): Promise<Manifest> {
   const request = { fetch: fetchOf(options), url: address(options, MANIFEST_FILE), name: MANIFEST_FILE };
   try {
     const response = await fetchFile({ ...request, cache: "no-cache", signal });
@@ -93,7 +102,7 @@ async function fetchMissing(options: DownloadOptions, manifest: Manifest, signal
   const totalBytes = sumBytes(pieces);
   let unstoredBytes = sumBytes(missing);
   // Adopting also frees the room that pieces of a former version take, so room is looked at afterwards.
-  await orSayNeed(store.adopt(model, manifest), () => unstoredBytes);
+  await orSayNeed(store.adopt(model, manifest, { kind: "folder", baseUrl: options.baseUrl }), () => unstoredBytes);
   await assertRoom(store, unstoredBytes);
   const heldBytes = totalBytes - unstoredBytes;
   let fetchedBytes = 0;
@@ -111,23 +120,11 @@ async function fetchMissing(options: DownloadOptions, manifest: Manifest, signal
   return fetchedBytes;
 }
 
-async function assertRoom(store: ModelStore, neededBytes: number): Promise<void> {
-  const freeBytes = neededBytes > 0 ? await store.freeBytes() : undefined;
-  if (freeBytes !== undefined && freeBytes < neededBytes) throw new QuotaError(neededBytes, freeBytes);
-}
-
-/** The store knows what one write needs; the person wants to know what the rest of the model needs. */
-async function orSayNeed(stored: Promise<void>, neededBytes: () => number): Promise<void> {
-  try {
-    await stored;
-  } catch (cause) {
-    throw cause instanceof QuotaError ? new QuotaError(neededBytes(), cause.freeBytes, { cause }) : cause;
-  }
-}
-
 const piecesOf = ({ files, chunks }: Manifest): readonly Piece[] => [...files, ...chunks];
 
 // Bound, because a browser's fetch refuses to be called as a method of anything else.
-const fetchOf = (options: DownloadOptions): typeof fetch => options.fetch ?? globalThis.fetch.bind(globalThis);
+const fetchOf = (options: Pick<DownloadOptions, "fetch">): typeof fetch =>
+  options.fetch ?? globalThis.fetch.bind(globalThis);
 
-const address = ({ baseUrl }: DownloadOptions, name: string): string => `${baseUrl.replace(/\/$/, "")}/${name}`;
+const address = ({ baseUrl }: Pick<DownloadOptions, "baseUrl">, name: string): string =>
+  `${baseUrl.replace(/\/$/, "")}/${name}`;

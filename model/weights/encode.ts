@@ -1,6 +1,6 @@
 import { GROUP_SIZE } from "@gpu/int4";
 import { assertThat } from "@gpu/shape";
-import { encodeF16 } from "./half";
+import { encodeF16, UnstorableValueError } from "./half";
 import { quantizeInt4 } from "./quantize";
 import type { StoredFormat } from "./stored-tensor";
 
@@ -24,7 +24,7 @@ export type Encode = (format: StoredFormat, values: Float32Array) => EncodedRun 
  * @throws UnstorableValueError naming the element of the run; ShapeError for a run that ends inside a group.
  */
 export function encodeRun(format: StoredFormat, values: Float32Array): EncodedRun {
-  if (format === "f32") return { values: new Uint8Array(new Float32Array(values).buffer), scales: new Uint8Array() };
+  if (format === "f32") return { values: encodeF32(values), scales: new Uint8Array() };
   if (format === "f16") {
     const halves = new Uint16Array(values.length);
     encodeF16(values, halves);
@@ -35,4 +35,10 @@ export function encodeRun(format: StoredFormat, values: Float32Array): EncodedRu
   const scales = new Uint16Array(values.length / GROUP_SIZE);
   quantizeInt4(values, codes, scales);
   return { values: codes, scales: new Uint8Array(scales.buffer) };
+}
+
+function encodeF32(values: Float32Array): Uint8Array<ArrayBuffer> {
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) throw new UnstorableValueError(`element ${wrong} is ${values[wrong]}, which no model has`);
+  return new Uint8Array(new Float32Array(values).buffer);
 }

@@ -7,6 +7,7 @@ import { FakeServer } from "./testing/fake-server";
 // In Chromium because IndexedDB is the browser's. The GPU is not needed.
 
 const DATABASE = "store-test";
+const ORIGIN = { kind: "folder", baseUrl: "/small" } as const;
 
 let model: ConvertedModel;
 let store: ModelStore;
@@ -45,11 +46,57 @@ test("adopting a manifest drops what it does not list, of this model alone", asy
   await store.put("a", kept, Uint8Array.of(1));
   await store.put("a", "stranger", Uint8Array.of(2));
   await store.put("b", "stranger", Uint8Array.of(3));
-  await store.adopt("a", model.manifest);
+  await store.adopt("a", model.manifest, ORIGIN);
   expect(await store.held("a")).toEqual(new Set([kept]));
   expect(await store.held("b")).toEqual(new Set(["stranger"]));
   expect(await store.manifest("a")).toEqual(model.manifest);
   expect(await store.manifest("b")).toBeUndefined();
+});
+
+test("keeps how far an import is, and gives it up with all that only it knew", async () => {
+  const draft = { fingerprint: "f", versions: {}, files: [], chunks: {} };
+  const listed = model.manifest.chunks[0]?.sha256 ?? "";
+  await store.saveDraft("a", draft);
+  expect([await store.draft("a"), await store.list()]).toEqual([draft, ["a"]]);
+  await store.put("a", listed, Uint8Array.of(1));
+  await store.put("a", "new", Uint8Array.of(2));
+  await store.adopt("b", model.manifest, ORIGIN);
+  await store.discardDraft("a");
+  expect([await store.draft("a"), (await store.held("a")).size]).toEqual([undefined, 0]);
+
+  await store.saveDraft("b", draft);
+  await store.put("b", listed, Uint8Array.of(1));
+  await store.put("b", "new", Uint8Array.of(2));
+  await store.discardDraft("b");
+  expect(await store.held("b")).toEqual(new Set([listed]));
+  await store.saveDraft("b", draft);
+  await store.adopt("b", model.manifest, ORIGIN);
+  expect([await store.draft("b"), await store.origin("b")]).toEqual([undefined, ORIGIN]);
+});
+
+test("ends an interrupted delete when it is opened again", async () => {
+  await store.put("a", "1", Uint8Array.of(1));
+  await store.put("b", "1", Uint8Array.of(1));
+  await store.adopt("a", model.manifest, ORIGIN);
+  await store.put("a", "1", Uint8Array.of(1));
+  // The tab is closed before the second transaction.
+  vi.spyOn(IDBObjectStore.prototype, "delete").mockImplementation(function (this: IDBObjectStore, key) {
+    if (this.name === "pieces") throw new DOMException("closed", "InvalidStateError");
+    const stored = this.openCursor(key);
+    stored.onsuccess = () => stored.result?.delete();
+    return stored as unknown as IDBRequest<undefined>;
+  });
+  await expect(store.delete("a")).rejects.toMatchObject({ name: "StorageError" });
+  vi.restoreAllMocks();
+  expect([await store.manifest("a"), await store.origin("a"), await store.list()]).toEqual([
+    undefined,
+    undefined,
+    ["b"],
+  ]);
+  expect((await store.held("a")).size).toBe(1);
+  store.close();
+  store = await openModelStore(DATABASE);
+  expect([(await store.held("a")).size, (await store.held("b")).size]).toEqual([0, 1]);
 });
 
 test("two tabs can download the same model at once, and a third finds it there", async () => {

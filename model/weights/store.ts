@@ -1,6 +1,8 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Draft } from "./draft";
 import { QuotaError, StorageError } from "./errors";
 import { type Manifest, type Piece, sumBytes } from "./format";
+import type { Origin } from "./origin";
+import * as database from "./store-database";
 
 /**
  * Where models are kept between visits, by a name of the app's choosing ("tiny"). A piece is stored under its SHA-256
@@ -12,8 +14,15 @@ import { type Manifest, type Piece, sumBytes } from "./format";
 export interface ModelStore {
   /** The model's manifest as it was adopted, unchecked; undefined when there is none. */
   manifest(model: string): Promise<unknown>;
-  /** Takes a manifest as the model's, and drops every piece that does not belong to it. */
-  adopt(model: string, manifest: Manifest): Promise<void>;
+  /** Where the model came from. */
+  origin(model: string): Promise<Origin | undefined>;
+  /** Takes a manifest as the model's, and drops its draft and every piece that does not belong to it. */
+  adopt(model: string, manifest: Manifest, origin: Origin): Promise<void>;
+  /** How far an import of this model has come; undefined when none is under way. */
+  draft(model: string): Promise<Draft | undefined>;
+  saveDraft(model: string, draft: Draft): Promise<void>;
+  /** Gives an import up: drops the draft, and every piece that the model's manifest does not list. */
+  discardDraft(model: string): Promise<void>;
   /** The SHA-256 of every piece held. */
   held(model: string): Promise<ReadonlySet<string>>;
   get(model: string, sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
@@ -23,94 +32,44 @@ export interface ModelStore {
   drop(model: string, sha256: string): Promise<void>;
   /** Names of the models of which anything is stored. */
   list(): Promise<readonly string[]>;
-  /** Removes all that is stored of a model. */
+  /**
+   * Removes all that is stored of a model. From the first moment on the model is gone for good: what an interrupted
+   * delete leaves behind, the next opening of the store removes.
+   */
   delete(model: string): Promise<void>;
   /** Bytes that may still be stored, as the browser estimates; undefined where it does not tell. */
   freeBytes(): Promise<number | undefined>;
   close(): void;
 }
 
-interface Schema extends DBSchema {
-  manifests: { key: string; value: Manifest };
-  /** By model and SHA-256. */
-  pieces: { key: [string, string]; value: Uint8Array<ArrayBuffer> };
-}
-
-const BOTH = ["manifests", "pieces"] as const;
-
 /**
  * Opens the models in IndexedDB, in a page or a worker.
  *
  * @throws StorageError when the browser offers no IndexedDB here, or refuses it.
  */
-export async function openModelStore(database = "longhand-models"): Promise<ModelStore> {
-  const db = await guarded(() => open(database));
+export async function openModelStore(name = "longhand-models"): Promise<ModelStore> {
+  const db = await guarded(() => database.open(name));
+  await guarded(() => database.sweep(db));
   return {
     manifest: (model) => guarded(() => db.get("manifests", model)),
-    adopt: (model, manifest) => guarded(() => adopt(db, model, manifest)),
-    held: (model) => guarded(() => heldBy(db, model)),
+    origin: (model) => guarded(() => db.get("origins", model)),
+    adopt: (model, manifest, origin) => guarded(() => database.adopt(db, model, manifest, origin)),
+    draft: (model) => guarded(() => db.get("drafts", model)),
+    async saveDraft(model, draft) {
+      await guarded(() => db.put("drafts", draft, model));
+    },
+    discardDraft: (model) => guarded(() => database.discardDraft(db, model)),
+    held: (model) => guarded(() => database.heldBy(db, model)),
     get: (model, sha256) => guarded(() => db.get("pieces", [model, sha256])),
     async put(model, sha256, bytes) {
       await guarded(() => db.put("pieces", bytes, [model, sha256]), bytes.byteLength);
     },
     drop: (model, sha256) => guarded(() => db.delete("pieces", [model, sha256])),
-    list: () => guarded(() => listModels(db)),
-    delete: (model) => guarded(() => deleteModel(db, model)),
+    list: () => guarded(() => database.listModels(db)),
+    delete: (model) => guarded(() => database.deleteModel(db, model)),
     freeBytes,
     close: () => db.close(),
   };
-}
-
-function open(database: string): Promise<IDBPDatabase<Schema>> {
-  return openDB<Schema>(database, 1, {
-    upgrade(db) {
-      db.createObjectStore("manifests");
-      db.createObjectStore("pieces");
-    },
-    // A newer page in another tab wants to change the database: this tab must not hold it up.
-    blocking(_current, _blocked, event) {
-      (event.target as IDBDatabase).close();
-    },
-  });
-}
-
-/** Every key [model, …]: an empty list is greater than any text. */
-const piecesOf = (model: string): IDBKeyRange => IDBKeyRange.bound([model, ""], [model, []], false, true);
-
-async function adopt(db: IDBPDatabase<Schema>, model: string, manifest: Manifest): Promise<void> {
-  const belongs = new Set([...manifest.files, ...manifest.chunks].map((piece: Piece) => piece.sha256));
-  const transaction = db.transaction(BOTH, "readwrite");
-  const pieces = transaction.objectStore("pieces");
-  const keys = await pieces.getAllKeys(piecesOf(model));
-  const strangers = keys.filter(([, sha256]) => !belongs.has(sha256));
-  await Promise.all([
-    ...strangers.map((key) => pieces.delete(key)),
-    transaction.objectStore("manifests").put(manifest, model),
-    transaction.done,
-  ]);
-}
-
-async function heldBy(db: IDBPDatabase<Schema>, model: string): Promise<ReadonlySet<string>> {
-  const keys = await db.getAllKeys("pieces", piecesOf(model));
-  return new Set(keys.map(([, sha256]) => sha256));
-}
-
-async function listModels(db: IDBPDatabase<Schema>): Promise<string[]> {
-  const transaction = db.transaction(BOTH);
-  const [named, keys] = await Promise.all([
-    transaction.objectStore("manifests").getAllKeys(),
-    transaction.objectStore("pieces").getAllKeys(),
-  ]);
-  return [...new Set([...named, ...keys.map(([model]) => model)])].sort();
-}
-
-async function deleteModel(db: IDBPDatabase<Schema>, model: string): Promise<void> {
-  const transaction = db.transaction(BOTH, "readwrite");
-  await Promise.all([
-    transaction.objectStore("manifests").delete(model),
-    transaction.objectStore("pieces").delete(piecesOf(model)),
-    transaction.done,
-  ]);
 }
 
 async function freeBytes(): Promise<number | undefined> {

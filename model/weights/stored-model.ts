@@ -6,18 +6,32 @@ import type { ModelStore } from "./store";
 /** Reads one piece of a model, wherever it is kept. */
 export type PieceReader = (piece: Piece) => Promise<Uint8Array>;
 
+export interface StoredPiecesOptions {
+  /** Compares every SHA-256 once more; a stored byte that flipped would give wrong answers silently. By default true. */
+  readonly verify?: boolean;
+  /** Makes or fetches a piece again, and stores it (repair.ts). Without it the reader throws. */
+  readonly repair?: PieceReader | undefined;
+}
+
 /**
- * Reads a model's pieces from the store. A piece that is damaged is dropped, so that the next download fetches it.
+ * Reads a model's pieces from the store. A piece that is damaged or gone is brought back by `repair`; without one it
+ * is dropped, and the next download brings it back.
  *
- * @param verify compares every SHA-256 once more; a stored byte that flipped would give wrong answers silently.
- * @throws (the reader) ModelFileError for a piece that is not there or damaged; StorageError.
+ * @throws (the reader) ModelFileError for a piece that is not there or damaged; StorageError; whatever `repair` throws.
  */
-export function storedPieces(store: ModelStore, model: string, { verify = true } = {}): PieceReader {
+export function storedPieces(
+  store: ModelStore,
+  model: string,
+  { verify = true, repair }: StoredPiecesOptions = {},
+): PieceReader {
   return async (piece) => {
     const bytes = await store.get(model, piece.sha256);
+    const isWhole = bytes?.byteLength === piece.bytes && (!verify || (await sha256(bytes)) === piece.sha256);
+    if (bytes && isWhole) return bytes;
+    // Replaced in place, and where that fails still there: the next visit finds and repairs it.
+    if (repair) return repair(piece);
+    if (bytes) await store.drop(model, piece.sha256);
     if (!bytes) throw new ModelFileError(`The stored model lacks ${piece.name}. Try again to download it.`);
-    if (bytes.byteLength === piece.bytes && (!verify || (await sha256(bytes)) === piece.sha256)) return bytes;
-    await store.drop(model, piece.sha256);
     throw new ModelFileError(`The stored copy of ${piece.name} is damaged. Try again to download it once more.`);
   };
 }

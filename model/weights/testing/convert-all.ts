@@ -1,3 +1,4 @@
+import type { Plan } from "../conversion";
 import { type Converted, convert } from "../convert";
 import { MANIFEST_FILE, type Manifest, type Placement, placements } from "../format";
 import type { Recipe, WantedTensor } from "../recipe";
@@ -23,10 +24,11 @@ export function partOf({ manifest, files }: ConvertedModel, name: string, part: 
 export async function convertAll(
   recipe: Partial<Recipe> = {},
   { files, plan }: { files: Files; plan: WantedTensor[] } = smallCheckpoint(),
+  planOf: Plan = () => plan,
 ): Promise<ConvertedModel> {
   const complete: Recipe = { ...RECIPE, ...recipe };
   const converted: Converted[] = [];
-  for await (const item of convert(memorySource(files), () => plan, complete)) converted.push(item);
+  for await (const item of convert(memorySource(files), planOf, complete)) converted.push(item);
   const manifest = converted.find((item) => item.kind === "manifest")?.manifest;
   if (!manifest) throw new Error("the conversion yielded no manifest");
   const pieces = converted.flatMap((item) => (item.kind === "manifest" ? [] : [item]));

@@ -1,10 +1,14 @@
+import type { Draft } from "../draft";
 import { QuotaError } from "../errors";
 import type { Manifest } from "../format";
+import type { Origin } from "../origin";
 import type { ModelStore } from "../store";
 
 /** The store's contract without a browser, with a capacity and with everything that was stored in the open. */
 export class MemoryStore implements ModelStore {
   readonly manifests = new Map<string, unknown>();
+  readonly origins = new Map<string, Origin>();
+  readonly drafts = new Map<string, Draft>();
   readonly pieces = new Map<string, Uint8Array<ArrayBuffer>>();
   /** Bytes that pieces may take. */
   capacity = Number.POSITIVE_INFINITY;
@@ -15,9 +19,29 @@ export class MemoryStore implements ModelStore {
     return this.manifests.get(model);
   }
 
-  async adopt(model: string, manifest: Manifest): Promise<void> {
-    const belongs = new Set([...manifest.files, ...manifest.chunks].map(({ sha256 }) => `${model}/${sha256}`));
+  async origin(model: string): Promise<Origin | undefined> {
+    return this.origins.get(model);
+  }
+
+  async adopt(model: string, manifest: Manifest, origin: Origin): Promise<void> {
     this.manifests.set(model, structuredClone(manifest));
+    this.origins.set(model, structuredClone(origin));
+    await this.discardDraft(model);
+  }
+
+  async draft(model: string): Promise<Draft | undefined> {
+    return this.drafts.get(model);
+  }
+
+  async saveDraft(model: string, draft: Draft): Promise<void> {
+    this.drafts.set(model, structuredClone(draft));
+  }
+
+  async discardDraft(model: string): Promise<void> {
+    this.drafts.delete(model);
+    const manifest = this.manifests.get(model) as Manifest | undefined;
+    const listed = manifest ? [...manifest.files, ...manifest.chunks] : [];
+    const belongs = new Set(listed.map(({ sha256 }) => `${model}/${sha256}`));
     for (const key of this.#keys(model)) if (!belongs.has(key)) this.pieces.delete(key);
   }
 
@@ -40,11 +64,11 @@ export class MemoryStore implements ModelStore {
   }
 
   async list(): Promise<readonly string[]> {
-    return [...this.manifests.keys()].sort();
+    return [...new Set([...this.manifests.keys(), ...this.drafts.keys()])].sort();
   }
 
   async delete(model: string): Promise<void> {
-    this.manifests.delete(model);
+    for (const records of [this.manifests, this.origins, this.drafts]) records.delete(model);
     for (const key of this.#keys(model)) this.pieces.delete(key);
   }
 

@@ -58,7 +58,7 @@ export async function openGpu(
     throw new UnsupportedGpuError("The graphics adapter refused to open a device.", { cause });
   });
   const lost = device.lost.then(({ reason, message }) => {
-    const why = message || reason;
+    const why = (message || reason).replace(/[.]$/, "");
     return new DeviceLostError(`The graphics device was lost (${why}).`);
   });
   return { device, adapter: report(adapter), lost, pipelines: new Map() };

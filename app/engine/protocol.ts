@@ -127,13 +127,35 @@ export type FailureName =
   | "UnsupportedGpuError" // no WebGPU, no adapter
   | "DeviceLostError"
   | "GpuMemoryError" // the graphics card has no room for the model
-  | "AlreadyOpenError" // in another tab
+  | "AlreadyOpenError" // in another tab, which may be told to give it up
   | "TakenOverError" // by another tab
   | "ModelNotStoredError" // chosen, but not on this device
   | "ModelFileError" // a model file missing, truncated or altered
   | "StorageError" // IndexedDB refused
   | "QuotaError" // not enough room; the message says how much is needed
+  | ImportFailureName
   | "PromptTooLongError"
   | "EmptyPromptError"
   | "AbortError" // the download was stopped
   | "UnexpectedError"; // anything else, the worker's own crash included
+
+/** What can go wrong while a model is fetched, read and quantized; model/weights/README.md says when. */
+export type ImportFailureName =
+  | "AddressError"
+  | "ConnectionError"
+  | "UnauthorizedError"
+  | "ForbiddenError"
+  | "NotFoundError"
+  | "RangeNotSatisfiableError"
+  | "RangeIgnoredError"
+  | "TooManyRequestsError"
+  | "ServerRefusalError"
+  | "UpstreamChangedError"
+  | "ManifestError"
+  | "SafetensorsError"
+  | "CheckpointError"
+  | "ConfigError"
+  | "TokenizerError"
+  | "ChatTemplateError"
+  | "GenerationConfigError"
+  | "UnstorableValueError";

@@ -1,6 +1,9 @@
 import { type Gpu, openGpu } from "@gpu/device";
 import { type OpenConversation, openConversation } from "@model/generation/open-conversation";
 import { modelAtHand, storedBytesOf } from "@model/library/model-at-hand";
+import { acquireSoon } from "@model/library/patient-lock";
+import { repairFromOrigin } from "@model/library/repair-from-origin";
+import type { ModelLock } from "@model/weights/lock";
 import { openModelStore } from "@model/weights/store";
 import { storedPieces } from "@model/weights/stored-model";
 import { failureOf } from "./failure";
@@ -18,7 +21,7 @@ const DEFAULT_MAX_TOKENS = 16_384;
 /** Text goes to the page at most this often: once for each frame of a 60 Hz screen. */
 const FRAME_MS = 16;
 
-let engine: { gpu: Gpu; open: OpenConversation } | undefined;
+let engine: { gpu: Gpu; open: OpenConversation; lock: ModelLock } | undefined;
 /** An opening or a turn. */
 let running: { abort: AbortController; ended: Promise<void> } | undefined;
 
@@ -59,8 +62,26 @@ async function exclusively(work: (signal: AbortSignal) => Promise<void>, when: "
   }
 }
 
-async function open({ model, turns = [] }: Extract<Request, { kind: "open" }>, signal: AbortSignal): Promise<void> {
+type Opening = Extract<Request, { kind: "open" }>;
+
+/** One tab has a model at a time: two would not fit the graphics card, and would fetch everything twice. */
+async function open(request: Opening, aborted: AbortSignal): Promise<void> {
   close();
+  const lock = await acquireSoon(request.model, { signal: aborted, steal: request.takeOver });
+  try {
+    await openLocked(request, lock, AbortSignal.any([aborted, lock.lost]));
+  } catch (error) {
+    lock.release();
+    throw lock.lost.aborted ? lock.lost.reason : error;
+  }
+  lock.lost.addEventListener("abort", () => {
+    if (engine?.lock !== lock) return;
+    close();
+    sayFailed(lock.lost.reason);
+  });
+}
+
+async function openLocked({ model, turns = [] }: Opening, lock: ModelLock, signal: AbortSignal): Promise<void> {
   const report = (phase: Phase) => (bytes: { doneBytes: number; totalBytes: number }) =>
     say({ kind: "progress", phase, ...bytes });
   report("checking")(NOTHING_DONE);
@@ -71,10 +92,10 @@ async function open({ model, turns = [] }: Extract<Request, { kind: "open" }>, s
     const url = model === SHIPPED ? SHIPPED_URL : undefined;
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
     const { manifest, fetchedBytes } = atHand;
-    const read = storedPieces(store, model);
+    const read = storedPieces(store, model, { repair: await repairFromOrigin(store, model, manifest, signal) });
     const loading = openConversation(gpu, manifest, read, { signal, onProgress: report("loading") });
     const opened = await orLost(gpu, loading);
-    engine = { gpu, open: opened };
+    engine = { gpu, open: opened, lock };
     if (turns.length > 0) report("reading")(NOTHING_DONE);
     const recalled = await orLost(gpu, recall(opened, turns, signal));
     const { description, isFallback } = gpu.adapter;
@@ -124,6 +145,7 @@ function watch(gpu: Gpu): void {
   gpu.device.addEventListener("uncapturederror", ({ error }) => sayFailed(new Error(error.message)));
   gpu.lost.then((error) => {
     if (engine?.gpu !== gpu) return; // closed by us
+    engine.lock.release();
     engine = undefined;
     sayFailed(error);
   }, sayFailed);
@@ -134,6 +156,7 @@ function close(): void {
   engine = undefined;
   before?.open.destroy();
   before?.gpu.device.destroy();
+  before?.lock.release();
 }
 
 async function ask(

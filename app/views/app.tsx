@@ -1,20 +1,34 @@
+import { lazy, Suspense, useMemo, useState } from "react";
+import type { ModelLibrary } from "../state/library";
 import { Chat } from "./chat";
 import { EngineFault } from "./engine-fault";
 import { Header } from "./header";
+import { LibraryProvider } from "./library-context";
 import { Opening } from "./opening";
 import { useSessionState } from "./session-context";
 import { StateAnnouncer } from "./state-announcer";
 
+const ModelsDialog = lazy(async () => ({ default: (await import("./models/models-dialog")).ModelsDialog }));
+
 /** The whole page: the model is being opened, could not be opened, or there is a conversation. */
-export function App() {
+export function App({ library }: { library: ModelLibrary }) {
+  const [isShowingModels, setIsShowingModels] = useState(false);
+  const access = useMemo(() => ({ library, showModels: () => setIsShowingModels(true) }), [library]);
   const status = useSessionState(({ engine }) => engine.status);
   const hasTurns = useSessionState(({ turns }) => turns.length > 0);
   return (
-    <div className="page">
-      <Header />
-      {status === "ready" || hasTurns ? <Chat /> : <Start isFailed={status === "failed"} />}
-      <StateAnnouncer />
-    </div>
+    <LibraryProvider value={access}>
+      <div className="page">
+        <Header />
+        {status === "ready" || hasTurns ? <Chat /> : <Start isFailed={status === "failed"} />}
+        <StateAnnouncer />
+        {isShowingModels && (
+          <Suspense>
+            <ModelsDialog onClose={() => setIsShowingModels(false)} />
+          </Suspense>
+        )}
+      </div>
+    </LibraryProvider>
   );
 }
 

@@ -1,5 +1,6 @@
 import { Fault } from "../components/fault";
 import type { Failure } from "../engine/protocol";
+import { SHIPPED_MODEL } from "../library/sources";
 import type { Session } from "../state/session";
 import { useSession, useSessionState } from "./session-context";
 
@@ -23,6 +24,8 @@ export function EngineFault() {
 function wayOn({ name, canRetry }: Failure, session: Session) {
   if (name === "AlreadyOpenError" || name === "TakenOverError")
     return { onRetry: session.takeOver, retryLabel: "Use it in this tab" };
+  if (name === "ModelNotStoredError")
+    return { onRetry: () => session.openModel(SHIPPED_MODEL), retryLabel: "Open Longhand Tiny" };
   return canRetry ? { onRetry: session.open } : {};
 }
 

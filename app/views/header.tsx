@@ -1,11 +1,13 @@
-import { SquarePen } from "lucide-react";
+import { Boxes, SquarePen } from "lucide-react";
 import { Button } from "../components/button";
 import { Mark } from "../components/mark";
+import { useLibrary } from "./library-context";
 import { useSession, useSessionState } from "./session-context";
 
-/** The top of the page: whose it is, and the way to a new conversation. */
+/** The top of the page: whose it is, and the ways to the models and to a new conversation. */
 export function Header() {
   const session = useSession();
+  const { showModels } = useLibrary();
   const hasTurns = useSessionState(({ turns }) => turns.length > 0);
   return (
     <header className="header">
@@ -13,7 +15,11 @@ export function Header() {
       <span className="wordmark">Longhand</span>
       <Button className="ml-auto" disabled={!hasTurns} onClick={session.startOver}>
         <SquarePen aria-hidden className="size-4" />
-        New conversation
+        <span className="max-sm:sr-only">New conversation</span>
+      </Button>
+      <Button onClick={showModels}>
+        <Boxes aria-hidden className="size-4" />
+        Models
       </Button>
     </header>
   );

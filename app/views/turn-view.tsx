@@ -23,7 +23,7 @@ export const TurnView = memo(function TurnView({ turn, isLast }: TurnViewProps) 
         {turn.prompt}
       </p>
       <article aria-label="Reply" aria-busy={isRunning(turn)} className="space-y-4">
-        {turn.stage === "reading" && <p className="reading">Reading the problem</p>}
+        {turn.stage === "reading" && isBlank(turn.reasoning) && <p className="reading">Reading the problem</p>}
         <Thought turn={turn} />
         {turn.answer.trim() !== "" && <Answer text={turn.answer} isGrowing={isRunning(turn)} />}
         <Ending turn={turn} />

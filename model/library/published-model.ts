@@ -36,3 +36,6 @@ export const PUBLISHED_BYTES = tensorPlan(PUBLISHED_CONFIG).reduce(
   (sum, tensor) => sum + tensorBytes(tensor, "f16"),
   0,
 );
+
+/** Bytes of its tokenizer and other small files, about. */
+export const PUBLISHED_FILE_BYTES = 15_600_000;

@@ -1,0 +1,138 @@
+import { openGpu } from "@gpu/device";
+import { examineModel } from "@model/library/examine-model";
+import { getModel } from "@model/library/get-model";
+import { listModels } from "@model/library/list-models";
+import { acquireSoon } from "@model/library/patient-lock";
+import { verifyModel } from "@model/library/verify-model";
+import { type ModelStore, openModelStore } from "@model/weights/store";
+import { failureOf } from "../engine/failure";
+import type { LibraryEvent, LibraryRequest, Outcome, Work } from "./protocol";
+
+type About<Kind extends LibraryRequest["kind"]> = Extract<LibraryRequest, { kind: Kind }>;
+type Report = (bytes: { readonly doneBytes: number; readonly totalBytes: number }) => void;
+
+/** Progress is told at most this often: ten times a second is more than anybody reads. */
+const TOLD_EVERY_MS = 100;
+
+/** What is being done with each model. */
+const running = new Map<string, { abort: AbortController; ended: Promise<void> }>();
+
+const say = (event: LibraryEvent): void => postMessage(event);
+
+addEventListener("message", ({ data }: MessageEvent<LibraryRequest>) => {
+  answer(data).catch((error: unknown) =>
+    say({ kind: "faulted", model: "model" in data ? data.model : "", failure: failureOf(error) }),
+  );
+});
+
+async function answer(request: LibraryRequest): Promise<void> {
+  switch (request.kind) {
+    case "list":
+      return withStore(sayModels);
+    case "examine":
+      return working(request.model, "examining", (signal) => examine(request, signal));
+    case "get":
+      return working(request.model, "getting", (signal, report) => get(request, signal, report));
+    case "verify":
+      return working(request.model, "verifying", (signal, onProgress) =>
+        withStore(async (store) => {
+          const { pieces, repaired } = await verifyModel(store, request.model, { signal, onProgress });
+          return { kind: "verified", pieces, repaired: repaired.length };
+        }),
+      );
+    case "pause":
+      return end(request.model);
+    case "delete":
+      await end(request.model);
+      return working(request.model, "deleting", (signal) => remove(request.model, signal));
+  }
+}
+
+async function end(model: string): Promise<void> {
+  const work = running.get(model);
+  work?.abort.abort();
+  await work?.ended;
+}
+
+/** Does one thing at a time with a model, and tells how it ended. */
+async function working(
+  model: string,
+  work: Work,
+  run: (signal: AbortSignal, report: Report) => Promise<Outcome>,
+): Promise<void> {
+  if (running.has(model)) return;
+  const abort = new AbortController();
+  const done = run(abort.signal, reporter(model, work));
+  running.set(model, { abort, ended: done.then(nothing, nothing) });
+  try {
+    const outcome = await done;
+    running.delete(model);
+    say({ kind: "ended", model, work, outcome });
+  } catch (error) {
+    running.delete(model);
+    if (!abort.signal.aborted) throw error;
+    say({ kind: "ended", model, work, outcome: { kind: "paused" } });
+  } finally {
+    if (work !== "examining") await withStore(sayModels);
+  }
+}
+
+const nothing = () => {};
+
+function reporter(model: string, work: Work): Report {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return ({ doneBytes, totalBytes }) => {
+    const now = performance.now();
+    // With the first progress something of it is stored, and belongs into the list.
+    if (toldAt === Number.NEGATIVE_INFINITY) withStore(sayModels).catch(nothing);
+    if (now - toldAt < TOLD_EVERY_MS && doneBytes < totalBytes) return;
+    toldAt = now;
+    say({ kind: "progress", model, work, doneBytes, totalBytes });
+  };
+}
+
+async function withStore<T>(work: (store: ModelStore) => Promise<T>): Promise<T> {
+  const store = await openModelStore();
+  try {
+    return await work(store);
+  } finally {
+    store.close();
+  }
+}
+
+const sayModels = async (store: ModelStore): Promise<void> => say({ kind: "models", models: await listModels(store) });
+
+async function examine({ model, source }: About<"examine">, signal: AbortSignal): Promise<Outcome> {
+  const gpu = await openGpu();
+  try {
+    const freeBytes = await withStore((store) => store.freeBytes());
+    say({ kind: "examined", model, examination: await examineModel(gpu, source, freeBytes, signal) });
+    return { kind: "done" };
+  } finally {
+    gpu.device.destroy();
+  }
+}
+
+async function get(request: About<"get">, signal: AbortSignal, onProgress: Report): Promise<Outcome> {
+  const { model, source, startOver, takeOver } = request;
+  const lock = await acquireSoon(model, { signal, steal: takeOver });
+  try {
+    const either = AbortSignal.any([signal, lock.lost]);
+    await withStore((store) => getModel({ store, model, source, startOver, signal: either, onProgress }));
+    return { kind: "done" };
+  } catch (error) {
+    throw lock.lost.aborted ? lock.lost.reason : error;
+  } finally {
+    lock.release();
+  }
+}
+
+async function remove(model: string, signal: AbortSignal): Promise<Outcome> {
+  const lock = await acquireSoon(model, { signal });
+  try {
+    await withStore((store) => store.delete(model));
+    return { kind: "done" };
+  } finally {
+    lock.release();
+  }
+}

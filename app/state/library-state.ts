@@ -1,0 +1,92 @@
+import type { Failure } from "../engine/protocol";
+import type { Examination, LibraryEvent, ModelEntry, Outcome, Work } from "../library/protocol";
+import { NO_RATE, rateAfter, type TransferRate } from "./transfer-rate";
+
+/** All that the page knows of the stored models. */
+export interface LibraryState {
+  /** null until the worker has looked. */
+  readonly models: readonly ModelEntry[] | null;
+  /** What is being done, by model. */
+  readonly jobs: ByModel<Job>;
+  /** What is known before getting a model, by model. */
+  readonly examinations: ByModel<Examination>;
+  /** What went wrong last, by model; "" stands for all. */
+  readonly faults: ByModel<Failure>;
+  /** How verifying ended last, by model. */
+  readonly notes: ByModel<string>;
+}
+
+export type ByModel<T> = Readonly<Record<string, T>>;
+
+export interface Job {
+  readonly work: Work;
+  readonly doneBytes: number;
+  /** 0 while it is not known. */
+  readonly totalBytes: number;
+  readonly rate: TransferRate;
+  /** Somebody asked for its end. */
+  readonly isEnding: boolean;
+}
+
+export const EMPTY_LIBRARY: LibraryState = { models: null, jobs: {}, examinations: {}, faults: {}, notes: {} };
+
+/** A job that has just been asked for. What was said of the model before is over. */
+export function begun(state: LibraryState, model: string, work: Work): LibraryState {
+  const job = { work, doneBytes: 0, totalBytes: 0, rate: NO_RATE, isEnding: false };
+  return {
+    ...state,
+    jobs: { ...state.jobs, [model]: job },
+    faults: without(state.faults, model),
+    notes: without(state.notes, model),
+    examinations: work === "examining" ? without(state.examinations, model) : state.examinations,
+  };
+}
+
+/** A job whose end was asked for. */
+export function ending(state: LibraryState, model: string): LibraryState {
+  const job = state.jobs[model];
+  return job ? { ...state, jobs: { ...state.jobs, [model]: { ...job, isEnding: true } } } : state;
+}
+
+/** The state after an event. @param atMs when it came, for the speed. */
+export function libraryAfter(state: LibraryState, event: LibraryEvent, atMs: number): LibraryState {
+  switch (event.kind) {
+    case "models":
+      return { ...state, models: event.models };
+    case "examined":
+      return { ...state, examinations: { ...state.examinations, [event.model]: event.examination } };
+    case "progress":
+      return { ...state, jobs: { ...state.jobs, [event.model]: jobAfter(state.jobs[event.model], event, atMs) } };
+    case "ended": {
+      const note = sentenceOf(event.outcome);
+      const notes = note ? { ...state.notes, [event.model]: note } : state.notes;
+      // What was ended for the sake of deleting is not the end of the deleting.
+      const isItsOwn = state.jobs[event.model]?.work === event.work;
+      return { ...state, notes, jobs: isItsOwn ? without(state.jobs, event.model) : state.jobs };
+    }
+    case "faulted": {
+      // When the worker is gone, so is all that it was doing.
+      const jobs = event.model === "" ? {} : without(state.jobs, event.model);
+      return { ...state, jobs, faults: { ...state.faults, [event.model]: event.failure } };
+    }
+  }
+}
+
+type Progress = Extract<LibraryEvent, { kind: "progress" }>;
+
+function jobAfter(job: Job | undefined, { work, doneBytes, totalBytes }: Progress, atMs: number): Job {
+  const rate = job?.work === work ? job.rate : NO_RATE;
+  return { work, doneBytes, totalBytes, rate: rateAfter(rate, atMs, doneBytes), isEnding: job?.isEnding ?? false };
+}
+
+function sentenceOf(outcome: Outcome): string | undefined {
+  if (outcome.kind !== "verified") return undefined;
+  const { pieces, repaired } = outcome;
+  if (repaired === 0) return `All ${pieces} pieces are as they should be.`;
+  return `${repaired} of ${pieces} pieces ${repaired === 1 ? "was" : "were"} damaged, and made again.`;
+}
+
+function without<T>(values: ByModel<T>, model: string): ByModel<T> {
+  const { [model]: _, ...rest } = values;
+  return rest;
+}

@@ -1,0 +1,57 @@
+import { clsx } from "clsx";
+import { useId, useState } from "react";
+import { formatBytes, percentOf } from "../../components/format";
+import type { ModelEntry } from "../../library/protocol";
+import { LARGE_MODEL, PUBLISHED_SOURCE } from "../../library/sources";
+import { useLibrary, useLibraryState } from "../library-context";
+import { useSessionState } from "../session-context";
+import { GetPanel } from "./get-panel";
+import { JobLine } from "./job-line";
+import { ModelActions } from "./model-actions";
+import { ModelFault } from "./model-fault";
+
+interface ModelCardProps {
+  model: ModelEntry;
+  /** Called when the model was chosen to be opened. */
+  onOpened: () => void;
+}
+
+/** One model: what it is, how much of it is here, what is being done with it, and what can be. */
+export function ModelCard({ model, onOpened }: ModelCardProps) {
+  const { library } = useLibrary();
+  const nameId = useId();
+  const [isGetting, setIsGetting] = useState(false);
+  const isOpen = useSessionState(({ engine }) => engine.status === "ready" && engine.model.id === model.id);
+  const job = useLibraryState(({ jobs }) => jobs[model.id]);
+  const note = useLibraryState(({ notes }) => notes[model.id]);
+  const initial = library.sourceOf(model.id) ?? (model.id === LARGE_MODEL ? PUBLISHED_SOURCE : undefined);
+  return (
+    <article className={clsx("model-card", isOpen && "model-card-open")} aria-labelledby={nameId}>
+      <header className="flex flex-wrap items-center justify-between gap-2">
+        <h3 id={nameId} className="font-medium">
+          {model.name}
+        </h3>
+        <span className={clsx("model-state", isOpen && "model-state-open")}>{stateOf(model, isOpen)}</span>
+      </header>
+      <p className="text-sm">{model.description}</p>
+      <p className="text-xs text-muted">
+        {model.origin} · {model.licence}
+      </p>
+      {job && <JobLine job={job} />}
+      <ModelFault model={model} />
+      {note && !job && <p className="text-sm">{note}</p>}
+      {isGetting && (!job || job.work === "examining") ? (
+        <GetPanel idOf={() => model.id} initial={initial} onClose={() => setIsGetting(false)} />
+      ) : (
+        <ModelActions model={model} isOpen={isOpen} onGet={() => setIsGetting(true)} onOpened={onOpened} />
+      )}
+    </article>
+  );
+}
+
+function stateOf({ status, heldBytes, totalBytes }: ModelEntry, isOpen: boolean): string {
+  if (isOpen) return `Open · ${formatBytes(totalBytes)}`;
+  if (status === "stored") return `On this device · ${formatBytes(totalBytes)}`;
+  if (status === "absent") return totalBytes > 0 ? `Not here · ${formatBytes(totalBytes)}` : "Not here";
+  return totalBytes > 0 ? `${percentOf(heldBytes, totalBytes)} % here` : `${formatBytes(heldBytes)} here`;
+}

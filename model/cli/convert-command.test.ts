@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfig } from "@model/config";
+import { modelFiles } from "@model/oracle/stand-in/model-files";
 import { tensorPlan } from "@model/tensor-plan";
 import { MANIFEST_FILE, sumBytes } from "@model/weights/format";
 import { parseManifest } from "@model/weights/parse-manifest";
 import { sha256 } from "@model/weights/sha256";
-import { fileTensor, safetensorsFile, smallCheckpoint } from "@model/weights/testing/checkpoint-files";
-import { normalValues } from "@model/weights/testing/values";
+import { nanoCheckpoint } from "@model/weights/testing/nano-checkpoint";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { runConvert } from "./convert-command";
 
@@ -28,17 +28,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A checkpoint with every tensor of a four-layer model, in one file. */
+/** A checkpoint with every tensor of a four-layer model, in two files. */
 async function writeCheckpoint(): Promise<void> {
-  const { "config.json": config, ...files } = smallCheckpoint().files;
-  const plan = tensorPlan(parseConfig(JSON.parse(new TextDecoder().decode(config))));
-  const tensors = plan.map(({ name, shape }, index) => {
-    const count = shape.reduce((product, size) => product * size, 1);
-    return fileTensor(name, shape, normalValues(count, index), "BF16");
-  });
-  const kept = Object.entries(files).filter(([name]) => name.startsWith("tokenizer") || name.startsWith("generation"));
-  for (const [name, bytes] of [...kept, ["config.json", config ?? ""], ["model.safetensors", safetensorsFile(tensors)]])
-    await writeFile(join(folder, name as string), bytes as Uint8Array);
+  const files = { ...nanoCheckpoint(), ...modelFiles({ vocab_size: 320 }) };
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
 }
 
 const texts = ["--name", "small", "--description", "Random.", "--licence", "MIT", "--origin", "a test"];
@@ -80,6 +73,14 @@ test.each([
   expect(await command(...more)).toBe(1);
   expect(reported).toContain(message);
   expect(reported).toContain("usage: npm run convert");
+});
+
+test("refuses a tokenizer that the page could not use, before it writes anything", async () => {
+  await writeCheckpoint();
+  await writeFile(join(folder, "tokenizer.json"), "{}");
+  expect(await command()).toBe(1);
+  expect(reported).toContain("TokenizerError");
+  expect(await readdir(to())).toEqual([]);
 });
 
 test("says what the checkpoint lacks", async () => {

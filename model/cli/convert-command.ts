@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { assertUsable } from "@model/library/get-model";
 import { tensorPlan } from "@model/tensor-plan";
 import { type Converted, convert } from "@model/weights/convert";
 import { isChunkName, MANIFEST_FILE, type Manifest, spellManifest, sumBytes } from "@model/weights/format";
@@ -100,7 +101,7 @@ export async function runConvert(args: string[]): Promise<number> {
   try {
     const { from, to, force, recipe } = parseCommand(args);
     await prepareFolder(to, force);
-    for await (const converted of convert(folderSource(from), tensorPlan, recipe)) {
+    for await (const converted of convert(folderSource(from), tensorPlan, recipe, { check: assertUsable })) {
       await write(to, converted);
       if (converted.kind === "manifest") process.stderr.write(report(converted.manifest, performance.now() - begun));
     }

@@ -19,6 +19,10 @@ beforeEach(async () => {
   manifest = await importNano(files, store);
 });
 
+// Text compares a hundred times faster than an array does.
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+const stored = () => new Map([...store.pieces].map(([key, bytes]) => [key, hex(bytes)]));
+
 const pieces = () => [...manifest.files, ...manifest.chunks];
 
 /** Flips a bit of every stored piece, or of one. */
@@ -30,7 +34,7 @@ function damage(name?: string): void {
 }
 
 test("any damaged piece of an import is made again, and it alone", async () => {
-  const before = new Map([...store.pieces].map(([key, bytes]) => [key, bytes.slice()]));
+  const before = stored();
   damage();
   const put: string[] = [];
   const watched = Object.assign(Object.create(store), {
@@ -42,10 +46,10 @@ test("any damaged piece of an import is made again, and it alone", async () => {
   const repair = remakeFrom({ source: memorySource(files), manifest, versions: {}, store: watched, model: MODEL });
   const read = storedPieces(store, MODEL, { repair });
   for (const piece of pieces()) {
-    expect(await read(piece)).toEqual(before.get(`${MODEL}/${piece.sha256}`));
+    expect(hex(await read(piece))).toBe(before.get(`${MODEL}/${piece.sha256}`));
     expect(put.splice(0)).toEqual([piece.sha256]);
   }
-  expect(new Map(store.pieces)).toEqual(before);
+  expect(stored()).toEqual(before);
 });
 
 test("a piece that is gone is made again as well", async () => {

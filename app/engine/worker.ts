@@ -23,7 +23,7 @@ const FRAME_MS = 16;
 
 let engine: { gpu: Gpu; open: OpenConversation; lock: ModelLock } | undefined;
 /** An opening or a turn. */
-let running: { abort: AbortController; ended: Promise<void> } | undefined;
+let running: { abort: AbortController; ended: Promise<void>; isSuperseded: boolean } | undefined;
 
 const say = (event: Event): void => postMessage(event);
 const sayFailed = (error: unknown): void => say({ kind: "failed", failure: failureOf(error) });
@@ -49,14 +49,19 @@ async function answer(request: Request): Promise<void> {
 async function exclusively(work: (signal: AbortSignal) => Promise<void>, when: "now" | "idle" = "idle"): Promise<void> {
   while (running) {
     if (when === "idle") return;
+    running.isSuperseded = true;
     running.abort.abort();
     await running.ended;
   }
   const abort = new AbortController();
   const done = work(abort.signal);
-  running = { abort, ended: done.catch(() => {}) };
+  const mine = { abort, ended: done.catch(() => {}), isSuperseded: false };
+  running = mine;
   try {
     await done;
+  } catch (error) {
+    // Nobody waits for it any more.
+    if (!mine.isSuperseded) throw error;
   } finally {
     running = undefined;
   }

@@ -1,0 +1,60 @@
+import { expect, type Page, test } from "playwright/test";
+
+/** Loading the model and compiling every kernel in software, on a busy machine. */
+const READY_MS = 120_000;
+const REPLY_MS = 150_000;
+
+/** Makes the worker's device go away with the third submit after each of the first `times` questions. */
+function loseDevice(times: number): string {
+  return `(() => {
+    let submitsLeft = Infinity;
+    let lossesLeft = ${times};
+    let device;
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (...args) {
+      device = await requestDevice.apply(this, args);
+      return device;
+    };
+    addEventListener("message", ({ data }) => {
+      if (data.kind === "ask" && lossesLeft-- > 0) submitsLeft = 3;
+    });
+    const { submit } = GPUQueue.prototype;
+    GPUQueue.prototype.submit = function (...args) {
+      if (--submitsLeft === 0) device.destroy();
+      return submit.apply(this, args);
+    };
+  })();\n`;
+}
+
+async function openLosing(page: Page, times: number): Promise<void> {
+  await page.route(/\/assets\/worker-/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: loseDevice(times) + (await response.text()) });
+  });
+  await page.goto("/");
+  await expect(page.getByRole("button", { name: "Send" })).toBeVisible({ timeout: READY_MS });
+  await page.getByRole("textbox", { name: "Message" }).fill("What is 7 * 8?");
+  await page.getByRole("button", { name: "Send" }).click();
+}
+
+const expectAnswer = async (page: Page) => {
+  const reply = page.getByRole("article", { name: "Reply" }).first();
+  await expect(reply.locator("annotation").filter({ hasText: "56" })).toBeAttached({ timeout: REPLY_MS });
+  await expect(reply).toHaveAttribute("aria-busy", "false");
+};
+
+test("the first loss: the reason is told, the model comes back by itself, and the reply goes on", async ({ page }) => {
+  test.slow();
+  await openLosing(page, 1);
+  await expect(page.getByText(/was lost .* the conversation goes on/).first()).toBeVisible({ timeout: READY_MS });
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expectAnswer(page);
+});
+
+test("the second loss: a fault with a button, and with it the same", async ({ page }) => {
+  test.slow();
+  await openLosing(page, 2);
+  await expect(page.getByRole("alert")).toContainText("The graphics device was lost", { timeout: READY_MS });
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expectAnswer(page);
+});

@@ -13,4 +13,5 @@ async function makeMistake() {
   const adapter = await navigator.gpu.requestAdapter();
   const device = await adapter?.requestDevice();
   device?.createBuffer({ label: "a buffer without a use", size: 16, usage: 0 });
+  await device?.queue.onSubmittedWorkDone();
 }

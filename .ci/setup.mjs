@@ -23,7 +23,9 @@ export function ensureDependencies() {
   }
   if (isInstalled()) return;
   console.error("Installing dependencies (once) …");
-  must("npm", ["ci", "--no-audit", "--no-fund"], { shell: process.platform === "win32" });
+  // Not `npm ci`: it refuses a lock file that was made where other platforms' optional packages could not be seen.
+  const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+  must("npm", args, { shell: process.platform === "win32" });
 }
 
 /** Every package of the lock file is there in its version; npm keeps the list of what it installed. */

@@ -8,7 +8,7 @@ const executablePath = [process.env.CHROMIUM, "/usr/bin/chromium"].find((path) =
 export default defineConfig({
   testDir: ".",
   outputDir: "../test-results",
-  timeout: 180_000,
+  timeout: 600_000,
   expect: { timeout: 60_000 },
   workers: 1,
   forbidOnly: Boolean(process.env.CI),

@@ -83,13 +83,18 @@ test("a script that does not load says so", () => {
   expect(heard[0]).toMatchObject({ failure: { detail: "The engine's script could not be loaded." } });
 });
 
-test("a worker that reports UnexpectedError is ended; one that reports another fault is opened again", () => {
+test.each(["UnexpectedError", "DeviceLostError"] as const)("a worker that reports %s is ended", (name) => {
   const { engine, workers, say } = connected();
   engine.send({ kind: "open", model: "tiny" });
-  say(workers[0], { kind: "failed", failure: { name: "DeviceLostError", message: "Lost.", canRetry: true } });
-  engine.send({ kind: "open", model: "tiny" });
-  expect(workers).toHaveLength(1);
-  say(workers[0], { kind: "failed", failure: { name: "UnexpectedError", message: "Oh.", canRetry: true } });
+  say(workers[0], { kind: "failed", failure: { name, message: "Oh.", canRetry: true } });
   engine.send({ kind: "open", model: "tiny" });
   expect(workers.map(({ ended }) => ended)).toEqual([true, false]);
+});
+
+test("a worker that reports another fault is opened again", () => {
+  const { engine, workers, say } = connected();
+  engine.send({ kind: "open", model: "tiny" });
+  say(workers[0], { kind: "failed", failure: { name: "StorageError", message: "No.", canRetry: true } });
+  engine.send({ kind: "open", model: "tiny" });
+  expect(workers.map(({ ended }) => ended)).toEqual([false]);
 });

@@ -1,4 +1,4 @@
-import type { Event as EngineEvent, Request } from "./protocol";
+import type { Event as EngineEvent, FailureName, Request } from "./protocol";
 
 /** The page's end of the worker boundary. */
 export interface Engine {
@@ -6,12 +6,16 @@ export interface Engine {
   send(request: Request): void;
 }
 
+/** Failures after which nothing in a worker is worth keeping: what it was about to do is best ended with it. */
+const ENDING: ReadonlySet<FailureName> = new Set<FailureName>(["UnexpectedError", "DeviceLostError"]);
+
 /** What the client needs of a Worker; a test puts its own in place. */
 export type EngineWorker = Pick<Worker, "postMessage" | "terminate" | "onmessage" | "onmessageerror" | "onerror">;
 
 /**
  * Connects to an engine in a Worker of its own. The worker starts with the first "open". When it crashes, or says that
- * something unexpected has happened, it is ended, `listen` hears "failed", and the next "open" starts a fresh one.
+ * something unexpected has happened or that its device is lost, it is ended, `listen` hears "failed", and the next
+ * "open" starts a fresh one.
  *
  * @param listen Hears every event of the living worker, in order, and none of an ended one.
  */
@@ -37,7 +41,7 @@ export function connectEngine(
   const start = () => {
     const started = startWorker();
     started.onmessage = ({ data }: MessageEvent<EngineEvent>) => {
-      if (data.kind === "failed" && data.failure.name === "UnexpectedError") end();
+      if (data.kind === "failed" && ENDING.has(data.failure.name)) end();
       listen(data);
     };
     started.onerror = (event) => crash("The engine stopped working unexpectedly.", describe(event));

@@ -4,10 +4,11 @@ import { modelAtHand, storedBytesOf } from "@model/library/model-at-hand";
 import { acquireSoon } from "@model/library/patient-lock";
 import { repairFromOrigin } from "@model/library/repair-from-origin";
 import type { ModelLock } from "@model/weights/lock";
-import { openModelStore } from "@model/weights/store";
+import { type ModelStore, openModelStore } from "@model/weights/store";
 import { storedPieces } from "@model/weights/stored-model";
 import { failureOf } from "./failure";
-import type { Event, PastTurn, Phase, Request } from "./protocol";
+import type { Event, FailureName, PastTurn, Phase, Request } from "./protocol";
+import { relay } from "./relay";
 import { TurnMeter } from "./turn-meter";
 
 /** The model that the page brings with it. */
@@ -18,8 +19,10 @@ const NOTHING_DONE = { doneBytes: 0, totalBytes: 0 };
 const DEFAULT_SEED = 0;
 const DEFAULT_MAX_TOKENS = 16_384;
 
-/** Text goes to the page at most this often: once for each frame of a 60 Hz screen. */
-const FRAME_MS = 16;
+/** How long after a failure the news that the device is lost may come. */
+const LOST_MS = 250;
+
+const ENDS_ONLY_THE_TURN: ReadonlySet<FailureName> = new Set<FailureName>(["PromptTooLongError", "EmptyPromptError"]);
 
 let engine: { gpu: Gpu; open: OpenConversation; lock: ModelLock } | undefined;
 /** An opening or a turn. */
@@ -92,14 +95,16 @@ async function openLocked({ model, turns = [] }: Opening, lock: ModelLock, signa
   report("checking")(NOTHING_DONE);
   // Before the download: without a graphics adapter it would be for nothing.
   const gpu = await openGpu();
-  const store = await openModelStore();
+  let store: ModelStore | undefined;
   try {
+    store = await openModelStore();
     const url = model === SHIPPED ? SHIPPED_URL : undefined;
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
     const { manifest, fetchedBytes } = atHand;
     const read = storedPieces(store, model, { repair: await repairFromOrigin(store, model, manifest, signal) });
     const loading = openConversation(gpu, manifest, read, { signal, onProgress: report("loading") });
     const opened = await orLost(gpu, loading);
+    signal.throwIfAborted();
     engine = { gpu, open: opened, lock };
     if (turns.length > 0) report("reading")(NOTHING_DONE);
     const recalled = await orLost(gpu, recall(opened, turns, signal));
@@ -126,7 +131,7 @@ async function openLocked({ model, turns = [] }: Opening, lock: ModelLock, signa
     gpu.device.destroy();
     throw error;
   } finally {
-    store.close();
+    store?.close();
   }
 }
 
@@ -164,37 +169,23 @@ function close(): void {
   before?.lock.release();
 }
 
-async function ask(
-  { turn, text, settings, begun }: Extract<Request, { kind: "ask" }>,
-  signal: AbortSignal,
-): Promise<void> {
+async function ask(question: Extract<Request, { kind: "ask" }>, signal: AbortSignal): Promise<void> {
   if (!engine) throw new Error("The page asked before the model was open.");
-  const { conversation } = engine.open;
+  const { gpu, open } = engine;
+  const { turn, text, settings, begun } = question;
+  const { maxTokens, ...sampling } = settings;
   try {
-    const meter = new TurnMeter(conversation.promptIds(text, begun).length, conversation.contextLength);
-    const { maxTokens, ...sampling } = settings;
-    const reply = conversation.ask(text, { sampling, maxTokens, signal, begun });
-    const unsaid = { reasoning: "", answer: "" };
-    let saidAt = 0;
-    let progress = meter.measure({ tokens: 0, reasoningTokens: 0 }, conversation.contextUsed);
-    for (;;) {
-      const { value, done } = await reply.next();
-      if (!done) {
-        unsaid.reasoning += value.reasoning;
-        unsaid.answer += value.answer;
-        progress = meter.measure(value, conversation.contextUsed);
-      }
-      if (done || performance.now() - saidAt >= FRAME_MS) {
-        say({ kind: "wrote", turn, ...unsaid, progress });
-        Object.assign(unsaid, { reasoning: "", answer: "" });
-        saidAt = performance.now();
-      }
-      if (done) return say({ kind: "finished", turn, reason: value, progress });
-    }
+    const meter = new TurnMeter(open.conversation.promptIds(text, begun).length, open.conversation.contextLength);
+    const reply = open.conversation.ask(text, { sampling, maxTokens, signal, begun });
+    await relay(turn, reply, (counts) => meter.measure(counts, open.conversation.contextUsed), say);
   } catch (error) {
     const failure = failureOf(error);
-    // What went wrong on the device is told by the device (watch); the turn ends either way.
-    if (failure.name === "UnexpectedError") throw error;
+    if (!ENDS_ONLY_THE_TURN.has(failure.name)) throw await causeOf(error, gpu);
     say({ kind: "turn-failed", turn, failure });
   }
+}
+
+/** A device that is lost first ends all that waits for it, with errors that do not say so, and only then tells. */
+function causeOf(error: unknown, gpu: Gpu): Promise<unknown> {
+  return Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, LOST_MS, error))]);
 }

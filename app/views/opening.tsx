@@ -17,8 +17,9 @@ export function Opening() {
   const session = useSession();
   const progress = useSessionState(({ engine }) => (engine.status === "opening" ? engine.progress : null));
   const because = useSessionState(({ engine }) => (engine.status === "opening" ? engine.because : undefined));
-  const phase = progress ? PHASES[progress.phase] : "Starting";
-  const percent = progress?.totalBytes ? percentOf(progress.doneBytes, progress.totalBytes) : undefined;
+  const isLoaded = progress?.phase === "loading" && progress.doneBytes === progress.totalBytes;
+  const phase = isLoaded ? "Preparing the graphics card" : progress ? PHASES[progress.phase] : "Starting";
+  const percent = progress?.totalBytes && !isLoaded ? percentOf(progress.doneBytes, progress.totalBytes) : undefined;
   const amount = progress && percent !== undefined ? describe(progress, percent) : "";
   return (
     // On a second visit this is over at once: it comes in late, so that it does not flash by.

@@ -31,7 +31,9 @@ export class QuotaError extends Error {
   readonly freeBytes: number | undefined;
 
   constructor(neededBytes: number, freeBytes: number | undefined, options?: ErrorOptions) {
-    const free = freeBytes === undefined ? "has no room for it" : `allows only ${inMegabytes(freeBytes, Math.floor)}`;
+    // Chromium reports a fixed quota, whatever it really allows: more than enough is no answer.
+    const isTold = freeBytes !== undefined && freeBytes < neededBytes;
+    const free = isTold ? `allows only ${inMegabytes(freeBytes, Math.floor)}` : "has no room for it";
     const advice = "Free some disk space, or remove data of other sites, and try again.";
     super(
       `The model needs ${inMegabytes(neededBytes, Math.ceil)} more storage, but this browser ${free}. ${advice}`,

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createTensor } from "../../tensor";
 import {
   expectClose,
@@ -10,7 +10,7 @@ import {
   stepOf,
   tensorOf,
 } from "../../testing/harness";
-import { attentionMerge } from "./attention-merge";
+import { type AttentionMergePath, attentionMerge } from "./attention-merge";
 import { attentionMergeReference } from "./attention-merge.reference";
 
 /**
@@ -30,7 +30,16 @@ function partialValues(splits: number, heads: number): Float32Array {
   });
 }
 
-test.each([
+interface Case {
+  position: number;
+  heads: number;
+  splits: number;
+  used: number;
+  window?: number;
+  splitLength: number;
+}
+
+const CASES: readonly (Case & { what: string })[] = [
   // `used`: splits that have keys. The others hold what an earlier, longer run may have left: it must not count.
   { what: "the first position", position: 0, heads: 6, splits: 2, used: 1, window: 128, splitLength: 64 },
   { what: "the first split full", position: 63, heads: 6, splits: 2, used: 1, window: 128, splitLength: 64 },
@@ -39,7 +48,14 @@ test.each([
   { what: "published heads, no window", position: 40 * 64 - 1, heads: 40, splits: 50, used: 40, splitLength: 64 },
   // 9000 keys in 16 splits of 64 do not fit, in 16 of 9 * 64 they do.
   { what: "splits of several lengths", position: 8999, heads: 4, splits: 16, used: 16, splitLength: 64 },
-])("merges $what", async ({ position, heads, splits, used, window: visible, splitLength }) => {
+];
+
+describe.each<AttentionMergePath>(["grouped", "direct"])("%s", (path) => {
+  test.each(CASES)("merges $what", (given) => expectMatch(path, given));
+});
+
+async function expectMatch(path: AttentionMergePath, given: Case): Promise<void> {
+  const { position, heads, splits, used, window: visible, splitLength } = given;
   const gpu = await openTestGpu();
   const step = stepOf(gpu, { position });
   const partials = tensorOf(gpu, "partials", [splits, heads, ROW], partialValues(splits, heads));
@@ -49,12 +65,12 @@ test.each([
   const shared = { lambdaInit: 0.55, heads, headDim: HEAD_DIM };
   const call = { step, partials, lambdas, subln, out, ...shared, window: visible, splitLength };
 
-  const actual = await run(gpu, () => attentionMerge(gpu, call), out);
+  const actual = await run(gpu, () => attentionMerge(gpu, call, path), out);
 
   const read = partials.values.subarray(0, used * heads * ROW);
   const weights = { lambdas: lambdas.values, subln: subln.values };
   expectClose(actual, attentionMergeReference({ ...shared, ...weights, partials: read }), TOLERANCE);
-});
+}
 
 test("names what does not fit", async () => {
   const gpu = await openTestGpu();

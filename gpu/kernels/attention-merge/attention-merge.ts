@@ -8,6 +8,9 @@ const HEAD_DIM = 64;
 /** No window: more keys than there can be. */
 const ALL_KEYS = 2 ** 32 - 1;
 
+/** "grouped" meets in workgroup memory; "direct" does without barriers, for software adapters. */
+export type AttentionMergePath = "grouped" | "direct";
+
 export interface AttentionMergeTensors {
   step: Tensor;
   /** (splits, heads, 2 * headDim + 4) f32, written by attention-split with the same step, window and splitLength. */
@@ -32,9 +35,10 @@ export interface AttentionMergeTensors {
  * Puts the splits of attention-split together: softmax₁ V − λ softmax₂ V, RMSNorm over 2 * headDim, times (1 − λinit).
  * FORMAT.md, "Differential attention".
  *
+ * @param path for measuring and tests; the default is what suits the adapter.
  * @throws ShapeError when shapes disagree.
  */
-export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors): Dispatch {
+export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = defaultPath(gpu)): Dispatch {
   const { step, partials, lambdas, subln, lambdaInit, out, heads, headDim, splitLength } = tensors;
   const { window: visible = ALL_KEYS } = tensors;
   const [splits = 0] = partials.shape;
@@ -49,8 +53,11 @@ export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors): Dispat
   return prepare(gpu, {
     label: "attention-merge",
     wgsl,
+    entryPoint: path,
     constants: { heads, window: visible, splits, split_length: splitLength },
     bindings: { 0: step, 1: partials, 2: lambdas, 3: subln, 4: out, 5: constant },
     workgroups: () => [heads / 2, 1, 1],
   });
 }
+
+const defaultPath = ({ adapter }: Gpu): AttentionMergePath => (adapter.isFallback ? "direct" : "grouped");

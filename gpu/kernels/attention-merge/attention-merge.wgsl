@@ -9,11 +9,14 @@
 // partials (splits, heads, 132) f32, a row being [a (128) | m | l | 0 | 0]; which splits have keys follows from the step
 // by attention-split's formula. lambdas (4, 64), subln (128), out (1, heads * 64), f32.
 //
-// One workgroup per pair: four groups take every fourth split; in each group 32 lanes of 4 columns for either head.
+//   grouped: one workgroup per pair. Four groups take every fourth split; in each, 32 lanes of 4 columns for either head.
+//   direct:  four lanes per pair and no barrier, for software adapters. Each makes the sum of squares by itself, from all
+//            columns (there four lanes that read one address take as long as one), and writes every fourth vector.
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
 
 const workgroup_size = 256u;
+const direct_lanes = 4u;
 const lanes = 32u;
 const groups = workgroup_size / (2u * lanes);
 const row_words = 33u; // vec4f of a partial
@@ -40,11 +43,26 @@ var<workgroup> states: array<vec2f, 2u * groups>;
 var<workgroup> lambda_parts: array<vec2f, 16>;
 var<workgroup> squares: array<f32, lanes>;
 
+// Keys of a split: a whole multiple of split_length. Only splits that begin before `visible` have any.
+fn length_of(visible: u32) -> u32 {
+  return (visible + splits * split_length - 1u) / (splits * split_length) * split_length;
+}
+
+fn lambda_part(i: u32) -> vec2f {
+  return vec2f(dot(lambdas[i], lambdas[16u + i]), dot(lambdas[32u + i], lambdas[48u + i]));
+}
+
+fn lambda_from(dots: vec2f) -> f32 {
+  let terms = exp(min(dots, vec2f(80.0)));
+  return terms.x - terms.y + lambda_init;
+}
+
+fn norm_factor(square: f32) -> f32 { return (1.0 - lambda_init) * inverseSqrt(square / 128.0 + epsilon); }
+
 fn lambda() -> f32 {
   var dots = vec2f();
   for (var i = 0u; i < 16u; i++) { dots += lambda_parts[i]; }
-  let terms = exp(min(dots, vec2f(80.0)));
-  return terms.x - terms.y + lambda_init;
+  return lambda_from(dots);
 }
 
 fn softmax_values(head: u32, lane: u32) -> vec4f {
@@ -62,11 +80,11 @@ fn softmax_values(head: u32, lane: u32) -> vec4f {
 }
 
 @compute @workgroup_size(workgroup_size)
-fn attention_merge(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
+fn grouped(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
   let pair = id.x;
   let lane = t % lanes;
   let visible = min(step.position + step.tokens, window);
-  let length = (visible + splits * split_length - 1u) / (splits * split_length) * split_length;
+  let length = length_of(visible);
 
   var state = vec2f(masked, 0.0);
   var sum = vec4f();
@@ -81,9 +99,7 @@ fn attention_merge(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_i
   }
   sums[t] = sum;
   if lane == 0u { states[t / lanes] = state; }
-  if t < 16u {
-    lambda_parts[t] = vec2f(dot(lambdas[t], lambdas[16u + t]), dot(lambdas[32u + t], lambdas[48u + t]));
-  }
+  if t < 16u { lambda_parts[t] = lambda_part(t); }
   workgroupBarrier();
 
   var difference = vec4f();
@@ -95,6 +111,51 @@ fn attention_merge(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_i
   if t >= lanes { return; }
   var square = 0.0;
   for (var i = 0u; i < lanes; i++) { square += squares[i]; }
-  let factor = (1.0 - lambda_init) * inverseSqrt(square / 128.0 + epsilon);
-  out[pair * lanes + lane] = difference * factor * subln[lane];
+  out[pair * lanes + lane] = difference * norm_factor(square) * subln[lane];
+}
+
+// The splits of one head, for `direct`: where its first row begins, how many there are, what their weights refer to.
+struct Head { row: u32, splits: u32, peak: f32, total: f32 }
+
+fn head_of(head: u32, used: u32) -> Head {
+  let row = head * row_words;
+  var peak = masked;
+  for (var i = 0u; i < used; i++) { peak = max(peak, partials[row + i * heads * row_words + lanes].x); }
+  var total = 0.0;
+  for (var i = 0u; i < used; i++) {
+    let found = partials[row + i * heads * row_words + lanes];
+    total += exp(found.x - peak) * found.y;
+  }
+  return Head(row, used, peak, total);
+}
+
+fn merged(head: Head, vector: u32) -> vec4f {
+  var sum = vec4f();
+  for (var i = 0u; i < head.splits; i++) {
+    let row = head.row + i * heads * row_words;
+    sum += exp(partials[row + lanes].x - head.peak) * partials[row + vector];
+  }
+  return sum / head.total;
+}
+
+@compute @workgroup_size(direct_lanes)
+fn direct(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let pair = id.x;
+  let visible = min(step.position + step.tokens, window);
+  let length = length_of(visible);
+  let used = (visible + length - 1u) / length;
+  let first = head_of(2u * pair, used);
+  let second = head_of(2u * pair + 1u, used);
+  var dots = vec2f();
+  for (var i = 0u; i < 16u; i++) { dots += lambda_part(i); }
+  let factor = lambda_from(dots);
+  var square = 0.0;
+  for (var i = 0u; i < lanes; i++) {
+    let difference = merged(first, i) - factor * merged(second, i);
+    square += dot(difference, difference);
+  }
+  for (var i = lane; i < lanes; i += direct_lanes) {
+    let difference = merged(first, i) - factor * merged(second, i);
+    out[pair * lanes + i] = difference * norm_factor(square) * subln[i];
+  }
 }

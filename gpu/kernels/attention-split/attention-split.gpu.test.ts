@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Gpu } from "../../device";
 import { createTensor, upload } from "../../tensor";
 import {
@@ -11,7 +11,7 @@ import {
   run,
   stepOf,
 } from "../../testing/harness";
-import { attentionSplit, partialsShape } from "./attention-split";
+import { type AttentionSplitPath, attentionSplit, partialsShape } from "./attention-split";
 import { attentionSplitReference } from "./attention-split.reference";
 
 /**
@@ -42,7 +42,7 @@ function cacheOf(gpu: Gpu, label: string, capacity: number, width: number, seed:
   return { ...tensor, half };
 }
 
-async function expectMatch(given: Case): Promise<void> {
+async function expectMatch(path: AttentionSplitPath, given: Case): Promise<void> {
   const { position, heads, kvHeads, capacity, splitLength, splits, length = splitLength, tokens = 1 } = given;
   const gpu = await openTestGpu();
   const step = stepOf(gpu, { position: position - tokens + 1, tokens });
@@ -53,7 +53,7 @@ async function expectMatch(given: Case): Promise<void> {
   const sizes = { heads, kvHeads, headDim: HEAD_DIM };
   const call = { step, q, keys, values, partials, ...sizes, window: given.window, splitLength };
 
-  const actual = await run(gpu, () => attentionSplit(gpu, call), partials);
+  const actual = await run(gpu, () => attentionSplit(gpu, call, path), partials);
 
   const count = Math.min(position + 1, given.window ?? capacity);
   const positions = Array.from({ length: count }, (_, i) => position + 1 - count + i);
@@ -65,20 +65,25 @@ async function expectMatch(given: Case): Promise<void> {
 
 const tiny = { heads: 6, kvHeads: 2, capacity: 144, window: 128, splitLength: 64, splits: 2 };
 
-test.each([0, 1, 63, 64, 126, 127, 128, 144, 300])("the tiny model's window at position %i", (position) =>
-  expectMatch({ ...tiny, position }),
-);
+// `tiled` takes seconds to compile on a software adapter, so it gets two sets of sizes.
+describe.each<AttentionSplitPath>(["tiled", "direct"])("%s", (path) => {
+  test.each([0, 1, 63, 64, 126, 127, 128, 144, 300])("the tiny model's window at position %i", (position) =>
+    expectMatch(path, { ...tiny, position }),
+  );
+
+  test("the query of several rows is the last", () => expectMatch(path, { ...tiny, position: 70, tokens: 9 }));
+
+  test("with too few splits for the keys, each takes more, in several tiles", () => {
+    const sizes = { heads: 8, kvHeads: 4, capacity: 400, splitLength: 20, splits: 4 };
+    return expectMatch(path, { ...sizes, position: 330, length: 100 });
+  });
+});
 
 test.each([
   { what: "micro, a ring of exactly the window", heads: 4, kvHeads: 2, capacity: 16, window: 16, position: 37 },
   { what: "pairs, two key/value pairs", heads: 8, kvHeads: 4, capacity: 40, position: 39 },
   { what: "published heads, some keys", heads: 40, kvHeads: 20, capacity: 40, window: 30, position: 33 },
-])("$what", ({ what: _, ...sizes }) => expectMatch({ ...sizes, splitLength: 24, splits: 3 }));
-
-test("with too few splits for the keys, each takes more, in several tiles", () =>
-  expectMatch({ heads: 4, kvHeads: 2, capacity: 400, position: 330, splitLength: 20, splits: 4, length: 100 }));
-
-test("the query of several rows is the last", () => expectMatch({ ...tiny, position: 70, tokens: 9 }));
+])("direct: $what", ({ what: _, ...sizes }) => expectMatch("direct", { ...sizes, splitLength: 24, splits: 3 }));
 
 test("names what does not fit", async () => {
   const gpu = await openTestGpu();

@@ -1,5 +1,5 @@
 import type { Gpu } from "../../device";
-import { type Dispatch, prepare } from "../../kernel";
+import { type Dispatch, prepare, type Workgroups } from "../../kernel";
 import { assertShape, assertThat, ceilDiv, type Shape } from "../../shape";
 import type { Tensor } from "../../tensor";
 import wgsl from "./attention-split.wgsl?raw";
@@ -7,6 +7,9 @@ import wgsl from "./attention-split.wgsl?raw";
 const HEAD_DIM = 64;
 /** Query heads whose keys and values one workgroup loads together. */
 const HEADS_AT_ONCE = 4;
+
+/** "tiled" goes through workgroup memory; "direct" does without barriers, for software adapters. */
+export type AttentionSplitPath = "tiled" | "direct";
 
 export interface AttentionSplitTensors {
   step: Tensor;
@@ -44,27 +47,30 @@ export const partialsShape = (heads: number, headDim: number, splits: number): S
  * Softmax sums of one query row over each split of the visible keys, for attention-merge to put together. The query
  * is the step's last row, at position + tokens − 1. FORMAT.md, "Differential attention".
  *
+ * @param path for measuring and tests; the default is what suits the adapter.
  * @throws ShapeError when shapes, types or numbers of heads disagree.
  */
-export function attentionSplit(gpu: Gpu, tensors: AttentionSplitTensors): Dispatch {
+export function attentionSplit(gpu: Gpu, tensors: AttentionSplitTensors, path = defaultPath(gpu)): Dispatch {
   assertFits(tensors);
   const { step, q, keys, values, partials, heads, kvHeads, splitLength } = tensors;
   const [capacity = 0] = keys.shape;
   const [splits = 0] = partials.shape;
   const { window: visible = capacity } = tensors;
+  const used = Math.min(splits, ceilDiv(visible, splitLength));
   const kvPairs = kvHeads / 2;
+  const workgroups: Workgroups =
+    path === "direct" ? [heads / 2, used, 1] : [kvPairs, used, ceilDiv(heads / kvPairs, HEADS_AT_ONCE)];
   return prepare(gpu, {
     label: "attention-split",
     wgsl,
+    entryPoint: path,
     constants: { heads, kv_heads: kvHeads, capacity, window: visible, splits, split_length: splitLength },
     bindings: { 0: step, 1: q, 2: keys, 3: values, 4: partials },
-    workgroups: () => [
-      kvPairs,
-      Math.min(splits, ceilDiv(visible, splitLength)),
-      ceilDiv(heads / kvPairs, HEADS_AT_ONCE),
-    ],
+    workgroups: () => workgroups,
   });
 }
+
+const defaultPath = ({ adapter }: Gpu): AttentionSplitPath => (adapter.isFallback ? "direct" : "tiled");
 
 function assertFits(tensors: AttentionSplitTensors): void {
   const { q, keys, values, partials, heads, kvHeads, headDim, window: visible, splitLength } = tensors;

@@ -8,13 +8,18 @@
 // partials (splits, heads, 132) f32. The query is at the step's last position and sees the newest `window` keys up to
 // and with its own. Splits without keys write nothing; attention-merge finds the same splits by the same formula.
 //
-// One workgroup per (key/value pair, split, four query heads): keys and values are loaded once for four heads, whose
-// numbers travel as the components of a vec4f (.xz even heads, .yw odd ones). Keys come in tiles of 64. Scores: 8 lanes
-// per key, each with 16 bytes of both key heads. Values: a warp-sized group of 32 lanes per key, 4 columns each.
+//   tiled:  one workgroup per (key/value pair, split, four query heads): keys and values are loaded once for four heads,
+//           whose numbers travel as the components of a vec4f (.xz even heads, .yw odd ones). Keys come in tiles of 64.
+//           Scores: 8 lanes per key, each with 16 bytes of both key heads. Values: a warp-sized group of 32 lanes per
+//           key, 4 columns each.
+//   direct: four lanes per (pair of query heads, split) and no barrier, for software adapters. Keys come in fours. Each
+//           lane makes all scores by itself (there four lanes that read one address take as long as one), and sums every
+//           fourth vector of the values.
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
 
 const workgroup_size = 128u;
+const direct_lanes = 4u;
 const tile_keys = 64u;
 const key_lanes = 8u;
 const value_lanes = 32u;
@@ -97,16 +102,24 @@ fn outer(column: vec4f, row: vec4f) -> mat4x4f {
   return mat4x4f(column * row.x, column * row.y, column * row.z, column * row.w);
 }
 
-@compute @workgroup_size(workgroup_size)
-fn attention_split(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
+// Keys [begin, end) of a split, counted from the oldest one that the query sees. No keys: begin = end.
+struct Range { oldest: u32, begin: u32, end: u32 }
+
+fn range_of(split: u32) -> Range {
   let end_position = step.position + step.tokens;
   let visible = min(end_position, window);
-  let oldest = end_position - visible;
   // A whole multiple of split_length: 1, unless there are more keys than `splits` of them hold.
   let length = (visible + splits * split_length - 1u) / (splits * split_length) * split_length;
-  let begin = id.y * length;
-  if begin >= visible { return; }
-  let end = min(begin + length, visible);
+  let begin = min(split * length, visible);
+  return Range(end_position - visible, begin, min(begin + length, visible));
+}
+
+@compute @workgroup_size(workgroup_size)
+fn tiled(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
+  let range = range_of(id.y);
+  let oldest = range.oldest;
+  let end = range.end;
+  if range.begin == end { return; }
 
   let kv_pair = id.x;
   let first = kv_pair * group_heads + id.z * 4u;
@@ -119,7 +132,7 @@ fn attention_split(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_i
   var peak = vec4f(masked);
   var total = vec4f();
   var sums = mat4x4f(); // column: query head; row: one of this lane's four value columns
-  for (var at = begin; at < end; at += tile_keys) {
+  for (var at = range.begin; at < end; at += tile_keys) {
     let count = min(tile_keys, end - at);
     multiply_keys(oldest + at, count, kv_pair, t, query);
     workgroupBarrier();
@@ -153,5 +166,68 @@ fn attention_split(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_i
   if lane == 0u {
     let all = totals[0] + totals[1] + totals[2] + totals[3];
     partials[to + value_lanes] = vec4f(peak[head], all[head], 0.0, 0.0);
+  }
+}
+
+// The softmax sums of one head in `direct`, without the values.
+struct Softmax { peak: f32, total: f32, fade: f32, weights: vec4f }
+
+// Scores of four keys against the query head that begins at q[query]. key: where the keys begin.
+fn four_scores(query: u32, key: vec4u) -> vec4f {
+  var scores = vec4f();
+  for (var i = 0u; i < 8u; i++) {
+    let first = q[query + 2u * i];
+    let second = q[query + 2u * i + 1u];
+    let at = key + i;
+    let k = array(keys[at.x], keys[at.y], keys[at.z], keys[at.w]);
+    scores += first * mat4x4f(low(k[0]), low(k[1]), low(k[2]), low(k[3]));
+    scores += second * mat4x4f(high(k[0]), high(k[1]), high(k[2]), high(k[3]));
+  }
+  return scores * scale;
+}
+
+fn add_scores(before: Softmax, scores: vec4f) -> Softmax {
+  let peak = max(before.peak, max(max(scores.x, scores.y), max(scores.z, scores.w)));
+  let fade = exp(before.peak - peak);
+  let weights = exp(scores - peak);
+  return Softmax(peak, before.total * fade + dot(weights, vec4f(1.0)), fade, weights);
+}
+
+fn value_at(at: u32) -> vec4f { return vec4f(unpack2x16float(values[at].x), unpack2x16float(values[at].y)); }
+
+@compute @workgroup_size(direct_lanes)
+fn direct(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let range = range_of(id.y);
+  if range.begin == range.end { return; }
+  let pair = id.x;
+  let kv_pair = pair / (heads / kv_heads);
+  var even = Softmax(masked, 0.0, 1.0, vec4f());
+  var odd = even;
+  var even_sums = array<vec4f, value_lanes / direct_lanes>();
+  var odd_sums = even_sums;
+  for (var at = range.begin; at < range.end; at += 4u) {
+    let key = at + vec4u(0u, 1u, 2u, 3u);
+    // Past the end the last key stands in, with a weight of 0.
+    let slot = ((range.oldest + min(key, vec4u(range.end - 1u))) % capacity) * kv_heads;
+    let to_key = slot * 8u + kv_pair * 16u;
+    let is_key = key < vec4u(range.end);
+    even = add_scores(even, select(vec4f(masked), four_scores(pair * 32u, to_key), is_key));
+    odd = add_scores(odd, select(vec4f(masked), four_scores(pair * 32u + 16u, to_key + 8u), is_key));
+    let to_value = slot * 16u + kv_pair * value_lanes + lane;
+    for (var i = 0u; i < value_lanes / direct_lanes; i++) {
+      let v = to_value + i * direct_lanes;
+      let four = mat4x4f(value_at(v.x), value_at(v.y), value_at(v.z), value_at(v.w));
+      even_sums[i] = even_sums[i] * even.fade + four * even.weights;
+      odd_sums[i] = odd_sums[i] * odd.fade + four * odd.weights;
+    }
+  }
+  let to = (id.y * heads + 2u * pair) * (value_lanes + 1u);
+  for (var i = 0u; i < value_lanes / direct_lanes; i++) {
+    partials[to + i * direct_lanes + lane] = even_sums[i];
+    partials[to + value_lanes + 1u + i * direct_lanes + lane] = odd_sums[i];
+  }
+  if lane == 0u {
+    partials[to + value_lanes] = vec4f(even.peak, even.total, 0.0, 0.0);
+    partials[to + 2u * value_lanes + 1u] = vec4f(odd.peak, odd.total, 0.0, 0.0);
   }
 }

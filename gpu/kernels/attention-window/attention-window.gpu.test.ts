@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Gpu } from "../../device";
 import { createTensor, upload } from "../../tensor";
 import {
@@ -11,7 +11,7 @@ import {
   run,
   stepOf,
 } from "../../testing/harness";
-import { attentionWindow } from "./attention-window";
+import { type AttentionWindowPath, attentionWindow } from "./attention-window";
 import { attentionWindowReference } from "./attention-window.reference";
 
 /**
@@ -40,7 +40,8 @@ function ringOf(gpu: Gpu, label: string, capacity: number, width: number, seed: 
   return { ...tensor, half };
 }
 
-async function expectMatch({ position, tokens, rows = tokens, heads, kvHeads, window: visible, capacity }: Case) {
+async function expectMatch(path: AttentionWindowPath, given: Case): Promise<void> {
+  const { position, tokens, rows = tokens, heads, kvHeads, window: visible, capacity } = given;
   const gpu = await openTestGpu();
   const step = stepOf(gpu, { position, tokens });
   const stride = (heads + 2 * kvHeads) * HEAD_DIM;
@@ -53,12 +54,12 @@ async function expectMatch({ position, tokens, rows = tokens, heads, kvHeads, wi
   const sizes = { heads, kvHeads, headDim: HEAD_DIM, window: visible, lambdaInit: 0.55 };
   const call = { step, qkv, keys, values, lambdas, subln, out, ...sizes };
 
-  const actual = await run(gpu, () => attentionWindow(gpu, call), out, rows);
+  const actual = await run(gpu, () => attentionWindow(gpu, call, path), out, rows);
 
   const halves = { keys: keys.half, values: values.half };
   const weights = { lambdas: lambdas.values, subln: subln.values };
-  const given = { ...halves, ...weights, ...sizes, qkv: qkv.values, stride, position, tokens };
-  const expected = attentionWindowReference(given);
+  const input = { ...halves, ...weights, ...sizes, qkv: qkv.values, stride, position, tokens };
+  const expected = attentionWindowReference(input);
   expectClose(actual.subarray(0, expected.length), expected, TOLERANCE);
   expect(actual.subarray(expected.length).every((value) => value === POISON)).toBe(true);
 }
@@ -66,15 +67,21 @@ async function expectMatch({ position, tokens, rows = tokens, heads, kvHeads, wi
 // 40 rows of room over a window of 128: the ring has not a slot too many.
 const tiny = { heads: 6, kvHeads: 2, window: 128, capacity: 167, rows: 40 };
 
-test.each([
-  { position: 0, tokens: 1 },
-  { position: 0, tokens: 40 },
-  { position: 100, tokens: 40 }, // the window's end passes position 0 on the way
-  { position: 127, tokens: 2 },
-  { position: 128, tokens: 1 },
-  { position: 150, tokens: 37 }, // around the end of the ring
-  { position: 1000, tokens: 40 },
-])("the tiny model, $tokens rows from position $position", (run) => expectMatch({ ...tiny, ...run }));
+// `tiled` takes seconds to compile on a software adapter, so it gets two sets of sizes.
+describe.each<AttentionWindowPath>(["tiled", "direct"])("%s", (path) => {
+  test.each([
+    { position: 0, tokens: 1 },
+    { position: 0, tokens: 40 },
+    { position: 100, tokens: 40 }, // the window's end passes position 0 on the way
+    { position: 127, tokens: 2 },
+    { position: 128, tokens: 1 },
+    { position: 150, tokens: 37 }, // around the end of the ring
+    { position: 1000, tokens: 40 },
+  ])("the tiny model, $tokens rows from position $position", (run) => expectMatch(path, { ...tiny, ...run }));
+
+  test("pairs, two key/value pairs", () =>
+    expectMatch(path, { heads: 8, kvHeads: 4, window: 16, position: 30, tokens: 7, capacity: 22 }));
+});
 
 test.each([
   {
@@ -86,9 +93,8 @@ test.each([
     tokens: 45,
     capacity: 60,
   },
-  { what: "pairs, two key/value pairs", heads: 8, kvHeads: 4, window: 16, position: 30, tokens: 7, capacity: 22 },
   { what: "published heads and window", heads: 40, kvHeads: 20, window: 512, position: 600, tokens: 3, capacity: 514 },
-])("$what", ({ what: _, ...sizes }) => expectMatch(sizes));
+])("direct: $what", ({ what: _, ...sizes }) => expectMatch("direct", sizes));
 
 test("names what does not fit", async () => {
   const gpu = await openTestGpu();

@@ -5,8 +5,11 @@ import { createTensor, type Tensor, upload } from "../../tensor";
 import wgsl from "./attention-window.wgsl?raw";
 
 const HEAD_DIM = 64;
+/** "tiled" goes through workgroup memory; "direct" does without barriers, for software adapters. */
+export type AttentionWindowPath = "tiled" | "direct";
+
 /** Query rows of a workgroup. */
-const TILE_ROWS = 16;
+const TILE_ROWS: Readonly<Record<AttentionWindowPath, number>> = { tiled: 16, direct: 4 };
 
 export interface AttentionWindowTensors {
   step: Tensor;
@@ -39,9 +42,10 @@ export interface AttentionWindowTensors {
  * Differential attention of every row over the window that ends with it: softmax₁ V − λ softmax₂ V, RMSNorm over
  * 2 * headDim, times (1 − λinit). FORMAT.md, "Differential attention".
  *
+ * @param path for measuring and tests; the default is what suits the adapter.
  * @throws ShapeError when shapes, types or numbers of heads disagree, or the ring is too short for so many rows.
  */
-export function attentionWindow(gpu: Gpu, tensors: AttentionWindowTensors): Dispatch {
+export function attentionWindow(gpu: Gpu, tensors: AttentionWindowTensors, path = defaultPath(gpu)): Dispatch {
   assertFits(tensors);
   const { step, qkv, keys, values, lambdas, subln, lambdaInit, out, heads, kvHeads, window: visible } = tensors;
   const [, stride = 0] = qkv.shape;
@@ -51,11 +55,14 @@ export function attentionWindow(gpu: Gpu, tensors: AttentionWindowTensors): Disp
   return prepare(gpu, {
     label: "attention-window",
     wgsl,
+    entryPoint: path,
     constants: { heads, kv_heads: kvHeads, capacity, window: visible, stride },
     bindings: { 0: step, 1: qkv, 2: keys, 3: values, 4: lambdas, 5: subln, 6: out, 7: constant },
-    workgroups: (rows) => [ceilDiv(rows, TILE_ROWS), heads / 2, 1],
+    workgroups: (rows) => [ceilDiv(rows, TILE_ROWS[path]), heads / 2, 1],
   });
 }
+
+const defaultPath = ({ adapter }: Gpu): AttentionWindowPath => (adapter.isFallback ? "direct" : "tiled");
 
 function assertFits(tensors: AttentionWindowTensors): void {
   const { qkv, keys, values, lambdas, subln, out, heads, kvHeads, headDim, window: visible } = tensors;

@@ -10,13 +10,16 @@
 // qkv (tokens, stride) f32, queries first; keys and values (capacity, kv_heads * 64) f16, position p in slot
 // p % capacity, this run's rows already there; lambdas (4, 64), subln (128), out (tokens, heads * 64), f32.
 //
-// One workgroup per 16 rows and pair; it walks over tiles of 64 keys with a running maximum, so that no more than a
-// tile of scores exists at once. Four rows ("a quad") travel as the components of a vec4f.
-// Scores: 16 invocations per (head, quad), each with 4 keys. Values: 32 lanes per quad, each with 4 columns of both heads.
+//   tiled:  one workgroup per 16 rows and pair; it walks over tiles of 64 keys with a running maximum, so that no more
+//           than a tile of scores exists at once. Four rows ("a quad") travel as the components of a vec4f. Scores: 16
+//           invocations per (head, quad), each with 4 keys. Values: 32 lanes per quad, 4 columns of both heads each.
+//   direct: one lane per row and pair and no barrier, for software adapters. Keys come in fours. The four rows of a
+//           workgroup walk over the same keys, since there four lanes that read one address take as long as one.
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
 
 const workgroup_size = 128u;
+const direct_rows = 4u;
 const tile_rows = 16u;
 const tile_keys = 64u;
 const quads = tile_rows / 4u;
@@ -70,9 +73,9 @@ fn multiply(query: vec4u, key: vec4u) -> mat4x4f {
   return scores * scale;
 }
 
-// Hides a key from the queries (at `positions`) that do not see it.
-fn seen(score: vec4f, key: u32, positions: vec4u) -> vec4f {
-  let visible = (vec4u(key) <= positions) & (vec4u(key + window) > positions);
+// Hides keys from the queries (at `positions`) that do not see them.
+fn seen(score: vec4f, key: vec4u, positions: vec4u) -> vec4f {
+  let visible = (key <= positions) & (key + window > positions);
   return select(vec4f(masked), score, visible);
 }
 
@@ -96,15 +99,23 @@ fn by_column(m: mat4x4f, factors: vec4f) -> mat4x4f {
   return mat4x4f(m[0] * factors.x, m[1] * factors.y, m[2] * factors.z, m[3] * factors.w);
 }
 
-fn lambda() -> f32 {
-  var dots = vec2f();
-  for (var i = 0u; i < 16u; i++) { dots += lambda_parts[i]; }
+fn lambda_part(i: u32) -> vec2f {
+  return vec2f(dot(lambdas[i], lambdas[16u + i]), dot(lambdas[32u + i], lambdas[48u + i]));
+}
+
+fn lambda_from(dots: vec2f) -> f32 {
   let terms = exp(min(dots, vec2f(80.0)));
   return terms.x - terms.y + lambda_init;
 }
 
+fn lambda() -> f32 {
+  var dots = vec2f();
+  for (var i = 0u; i < 16u; i++) { dots += lambda_parts[i]; }
+  return lambda_from(dots);
+}
+
 @compute @workgroup_size(workgroup_size)
-fn attention_window(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
+fn tiled(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
   let first_row = id.x * tile_rows;
   if first_row >= step.tokens { return; }
   let last_row = min(first_row + tile_rows, step.tokens) - 1u;
@@ -129,9 +140,7 @@ fn attention_window(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_
   var sum_1 = mat4x4f();
   var sum_2 = mat4x4f();
 
-  if t < 16u {
-    lambda_parts[t] = vec2f(dot(lambdas[t], lambdas[16u + t]), dot(lambdas[32u + t], lambdas[48u + t]));
-  }
+  if t < 16u { lambda_parts[t] = lambda_part(t); }
   for (var begin = step.position + first_row + 1u - seen_by_first; begin < end; begin += tile_keys) {
     let key = begin + part + vec4u(0u, parts, 2u * parts, 3u * parts);
     let stored = min(key, vec4u(end - 1u));
@@ -139,7 +148,7 @@ fn attention_window(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_
     var scores = multiply(queries, key_rows + (2u * kv_pair + head) * 8u);
     var top = vec4f(masked);
     for (var i = 0u; i < 4u; i++) {
-      scores[i] = seen(scores[i], key[i], step.position + rows);
+      scores[i] = seen(scores[i], vec4u(key[i]), step.position + rows);
       top = max(top, scores[i]);
     }
     tops[t] = top;
@@ -179,4 +188,76 @@ fn attention_window(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_
     let row = first_row + quad * 4u + i;
     if row <= last_row { out[row * heads * 16u + pair * lanes + lane] = d[i] * factors[i] * subln[lane]; }
   }
+}
+
+// The softmax sums of one head in `direct`, without the values.
+struct Softmax { peak: f32, total: f32, fade: f32, weights: vec4f }
+
+fn add_scores(before: Softmax, scores: vec4f) -> Softmax {
+  let peak = max(before.peak, max(max(scores.x, scores.y), max(scores.z, scores.w)));
+  let fade = exp(before.peak - peak);
+  let weights = exp(scores - peak);
+  return Softmax(peak, before.total * fade + dot(weights, vec4f(1.0)), fade, weights);
+}
+
+// Scores of four keys against one query. key: where the keys begin.
+fn four_scores(query: ptr<function, array<vec4f, 16>>, key: vec4u) -> vec4f {
+  var scores = vec4f();
+  for (var i = 0u; i < 8u; i++) {
+    let at = key + i;
+    let k = array(keys[at.x], keys[at.y], keys[at.z], keys[at.w]);
+    scores += (*query)[2u * i] * mat4x4f(low(k[0]), low(k[1]), low(k[2]), low(k[3]));
+    scores += (*query)[2u * i + 1u] * mat4x4f(high(k[0]), high(k[1]), high(k[2]), high(k[3]));
+  }
+  return scores * scale;
+}
+
+fn value_at(at: u32) -> vec4f { return vec4f(unpack2x16float(values[at].x), unpack2x16float(values[at].y)); }
+
+@compute @workgroup_size(direct_rows)
+fn direct(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let first_row = id.x * direct_rows;
+  if first_row >= step.tokens { return; }
+  let last_row = min(first_row + direct_rows, step.tokens) - 1u;
+  let row = min(first_row + lane, last_row); // A row past the end repeats the last one and is not stored.
+  let pair = id.y;
+  let kv_pair = pair / (heads / kv_heads);
+  var query_1: array<vec4f, 16>;
+  var query_2: array<vec4f, 16>;
+  for (var i = 0u; i < 16u; i++) {
+    query_1[i] = qkv[row * (stride / 4u) + pair * 32u + i];
+    query_2[i] = qkv[row * (stride / 4u) + pair * 32u + 16u + i];
+  }
+  var state_1 = Softmax(masked, 0.0, 1.0, vec4f());
+  var state_2 = state_1;
+  var sum_1 = array<vec4f, lanes>();
+  var sum_2 = sum_1;
+  let end = step.position + last_row + 1u;
+  for (var begin = step.position + first_row + 1u - min(step.position + first_row + 1u, window); begin < end; begin += 4u) {
+    let key = begin + vec4u(0u, 1u, 2u, 3u);
+    let slot = (min(key, vec4u(end - 1u)) % capacity) * kv_heads;
+    let to_key = slot * 8u + kv_pair * 16u;
+    let position = vec4u(step.position + row);
+    state_1 = add_scores(state_1, seen(four_scores(&query_1, to_key), key, position));
+    state_2 = add_scores(state_2, seen(four_scores(&query_2, to_key + 8u), key, position));
+    let to_value = slot * 16u + kv_pair * lanes;
+    for (var i = 0u; i < lanes; i++) {
+      let at = to_value + i;
+      let four = mat4x4f(value_at(at.x), value_at(at.y), value_at(at.z), value_at(at.w));
+      sum_1[i] = sum_1[i] * state_1.fade + four * state_1.weights;
+      sum_2[i] = sum_2[i] * state_2.fade + four * state_2.weights;
+    }
+  }
+
+  var dots = vec2f();
+  for (var i = 0u; i < 16u; i++) { dots += lambda_part(i); }
+  let share_2 = lambda_from(dots) / state_2.total;
+  var squares = 0.0;
+  for (var i = 0u; i < lanes; i++) {
+    sum_1[i] = sum_1[i] / state_1.total - sum_2[i] * share_2;
+    squares += dot(sum_1[i], sum_1[i]);
+  }
+  if first_row + lane > last_row { return; }
+  let factor = (1.0 - lambda_init) * inverseSqrt(squares / 128.0 + epsilon);
+  for (var i = 0u; i < lanes; i++) { out[row * heads * 16u + pair * lanes + i] = sum_1[i] * factor * subln[i]; }
 }

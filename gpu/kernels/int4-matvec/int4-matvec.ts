@@ -6,9 +6,9 @@ import wgsl from "./int4-matvec.wgsl?raw";
 
 /** How the work of a matvec is dealt out. */
 export interface MatvecShape {
-  /** Invocations that share a row; 1 takes the path without barriers. A power of two. */
+  /** Invocations that share a row; 1 takes the path without barriers, where each has two sets of rows. A power of two. */
   lanes: number;
-  /** Rows that an invocation works on at once: 1, 2 or 4; at least 2 for swiglu. */
+  /** Rows of a set, which an invocation works on at once: 1, 2 or 4; at least 2 for swiglu. */
   rowsPerLane: 1 | 2 | 4;
   /** Invocations of a workgroup, a multiple of `lanes`. */
   workgroupSize: number;
@@ -16,11 +16,13 @@ export interface MatvecShape {
 
 /** Fewer rows than this leave a large GPU idle at 16 lanes a row. */
 const MANY_ROWS = 8192;
+/** Sets of rows of an invocation on the path without barriers. */
+const ONE_LANE_SETS = 2;
 const MOST_WORKGROUPS = 65535;
 
 /** What a device runs best, by kind of adapter and number of rows. */
 export function int4MatvecShape({ adapter }: Pick<Gpu, "adapter">, rows: number): MatvecShape {
-  if (adapter.isFallback) return { lanes: 1, rowsPerLane: 4, workgroupSize: 16 };
+  if (adapter.isFallback) return { lanes: 1, rowsPerLane: 4, workgroupSize: 8 };
   if (rows < MANY_ROWS) return { lanes: 32, rowsPerLane: 2, workgroupSize: 256 };
   return { lanes: 16, rowsPerLane: 4, workgroupSize: 256 };
 }
@@ -38,7 +40,7 @@ export function int4Matvec(gpu: Gpu, tensors: LinearTensors, shape?: MatvecShape
     const { lanes, rowsPerLane, workgroupSize } = shape ?? int4MatvecShape(gpu, part.rows);
     const isSwiglu = epilogue.kind === "swiglu";
     assertThat(!isSwiglu || rowsPerLane > 1, "swiglu needs at least 2 rows per lane");
-    const rowsPerWorkgroup = (workgroupSize / lanes) * rowsPerLane;
+    const rowsPerWorkgroup = (workgroupSize / lanes) * rowsPerLane * (lanes === 1 ? ONE_LANE_SETS : 1);
     const workgroups = grid(ceilDiv(part.rows, rowsPerWorkgroup));
     return prepare(gpu, {
       label: `int4-matvec ${epilogue.kind} ${weight.label}`,

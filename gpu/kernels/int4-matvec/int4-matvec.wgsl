@@ -12,9 +12,11 @@
 // of them are the partners of the other half. The rows of a lane travel as the components of a vec4.
 //   many_lanes: `lanes` neighbours share the rows and take groups in turn, so they read W contiguously. x is staged
 //               in workgroup memory in an order without bank conflicts; partial sums meet there in a fixed order.
-//   one_lane:   no barrier at all, for software adapters, where a barrier costs more than the arithmetic between two.
+//   one_lane:   no barrier at all, for software adapters, where a barrier costs more than the arithmetic between two, and
+//               a load as much as a dozen operations: a lane has two slots, so that x is read half as often.
 
 const group_words = 8u; // vec4s of x in one group of 32
+const lane_slots = 2u; // of one_lane
 const tile_groups = 64u; // groups of x staged at a time
 const tile_stride = tile_groups + 1u; // one more, so that writing column-wise meets no bank twice
 
@@ -33,10 +35,11 @@ override groups = cols / 32u;
 override is_swiglu = epilogue == 2u;
 override rows = select(outputs, 2u * outputs, is_swiglu);
 override outputs_per_lane = select(rows_per_lane, rows_per_lane / 2u, is_swiglu);
-override slots = workgroup_size / lanes; // sets of rows in a workgroup
+override slots = workgroup_size / lanes; // sets of rows ("slots") in a workgroup
 
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read> codes: array<vec4u>;
+@group(0) @binding(2) var<storage, read> code_words: array<u32>; // the same codes, for one_lane
 @group(0) @binding(3) var<storage, read> scales: array<u32>;
 @group(0) @binding(4) var<storage, read> bias: array<f32>;
 @group(0) @binding(5) var<storage, read> gate: array<f32>;
@@ -82,6 +85,14 @@ fn load_codes(at: vec4u) -> Codes {
   return loaded;
 }
 
+/// The same for a word of each row.
+fn load_words(at: vec4u) -> vec4u {
+  var words = vec4u(code_words[at.x], 0u, 0u, 0u);
+  if rows_per_lane > 1u { words.y = code_words[at.y]; }
+  if rows_per_lane > 2u { words.z = code_words[at.z]; words.w = code_words[at.w]; }
+  return words;
+}
+
 fn load_scale(at: u32) -> f32 {
   let pair = unpack2x16float(scales[at >> 1u]);
   return select(pair.x, pair.y, (at & 1u) == 1u);
@@ -122,35 +133,41 @@ fn finish(output: u32, sum: f32, partner: f32) {
   out[column] = y;
 }
 
+fn finish_slot(slot: u32, sum: vec4f) {
+  for (var r = 0u; r < outputs_per_lane; r++) {
+    finish(slot * outputs_per_lane + r, sum[r], sum[(r + outputs_per_lane) % 4u]);
+  }
+}
+
 @compute @workgroup_size(workgroup_size)
 fn one_lane(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let slot = (workgroup.x + workgroup.y * grid.x) * workgroup_size + local;
-  let first = slot * outputs_per_lane;
-  if first >= outputs { return; }
-  let starts = row_starts(slot);
-  var sum = vec4f();
+  let slot = lane_slots * ((workgroup.x + workgroup.y * grid.x) * workgroup_size + local);
+  if slot * outputs_per_lane >= outputs { return; }
+  let starts_a = row_starts(slot);
+  let starts_b = row_starts(slot + 1u);
+  var sum_a = vec4f();
+  var sum_b = vec4f();
   for (var group = 0u; group < groups; group++) {
-    let loaded = load_codes(starts + group);
-    var dots = vec4f();
-    var low_sum = vec4f();
-    var high_sum = vec4f();
+    var dots_a = vec4f();
+    var dots_b = vec4f();
+    var zero = 0.0;
     for (var word = 0u; word < 4u; word++) {
       let at = group * group_words + 2u * word;
       let low = x[at] * position_scale;
       let high = x[at + 1u] * high_position_scale;
-      low_sum += low;
-      high_sum += high;
-      dots += word_dots(vec4u(loaded.a[word], loaded.b[word], loaded.c[word], loaded.d[word]), low, high);
+      zero += zero_point(low, high);
+      dots_a += word_dots(load_words((starts_a + group) * 4u + word), low, high);
+      dots_b += word_dots(load_words((starts_b + group) * 4u + word), low, high);
     }
-    sum += load_scales(starts + group) * (dots - zero_point(low_sum, high_sum));
+    sum_a += load_scales(starts_a + group) * (dots_a - zero);
+    sum_b += load_scales(starts_b + group) * (dots_b - zero);
   }
-  for (var r = 0u; r < outputs_per_lane; r++) {
-    finish(first + r, sum[r], sum[(r + outputs_per_lane) % 4u]);
-  }
+  finish_slot(slot, sum_a);
+  finish_slot(slot + 1u, sum_b);
 }
 
 /// Copies x from group `base` on, vec4 j of a group to row j of the tile.

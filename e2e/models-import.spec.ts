@@ -9,6 +9,21 @@ const REPOSITORY = "longhand/micro";
 const SHARDS = /127[.]0[.]0[.]1:4199.*safetensors$/;
 const READY_MS = 120_000;
 
+const FILES = [
+  "config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "generation_config.json",
+  "model.safetensors.index.json",
+  "model-00001-of-00002.safetensors",
+  "model-00002-of-00002.safetensors",
+];
+
+async function fetchFile(name: string) {
+  const response = await fetch(`${STAND_IN}/${REPOSITORY}/resolve/main/${name}`);
+  return { name, mimeType: "application/octet-stream", buffer: Buffer.from(await response.arrayBuffer()) };
+}
+
 let server: ChildProcess;
 
 test.beforeAll(async () => {
@@ -52,6 +67,20 @@ test("a published checkpoint is read, quantized, stored, verified, opened, and w
   // Formula weights say nothing sensible; that they say something is the point.
   const used = page.getByRole("meter", { name: "Context used" });
   await expect.poll(async () => Number(await used.getAttribute("aria-valuenow"))).toBeGreaterThan(20);
+});
+
+test("files from this device do as well", async ({ page }) => {
+  const files = await Promise.all(FILES.map(fetchFile));
+  await page.goto("/");
+  await page.getByRole("button", { name: "Models" }).click();
+  await models(page).getByRole("button", { name: "Another model" }).click();
+  const another = models(page).getByRole("region", { name: "Another model" });
+  await another.getByRole("radio", { name: "This device" }).check();
+  await another.getByLabel("Or its files").setInputFiles(files);
+  await another.getByRole("button", { name: "What will it cost?" }).click();
+  await expect(another.getByText("To be read")).toBeVisible();
+  await another.getByRole("button", { name: "Start" }).click();
+  await expect(models(page).getByRole("article", { name: "imported-model" })).toContainText("On this device");
 });
 
 test("a byte that flips in storage is found, and its piece made again from the source", async ({ page }) => {

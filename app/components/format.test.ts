@@ -17,6 +17,7 @@ test.each([
   [59_400, "59 s"],
   [59_600, "1 min 0 s"],
   [72_000, "1 min 12 s"],
+  [7_500_000, "2 h 5 min"],
 ])("%d ms: %s", (elapsedMs, text) => expect(formatDuration(elapsedMs)).toBe(text));
 
 test("counts, rates and percentages", () => {

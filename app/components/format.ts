@@ -19,13 +19,15 @@ export function formatBytes(bytes: number): string {
   return found ? `${oneDecimal.format(bytes / found.bytes)} ${found.unit}` : `${whole.format(bytes)} B`;
 }
 
-/** `840` → "0.8 s", `3_200` → "3 s", `72_000` → "1 min 12 s". */
+/** `840` → "0.8 s", `3_200` → "3 s", `72_000` → "1 min 12 s", `7_500_000` → "2 h 5 min". */
 export function formatDuration(elapsedMs: number): string {
   const seconds = elapsedMs / 1000;
   if (seconds < 0.95) return `${oneDecimal.format(seconds)} s`;
   const rounded = Math.round(seconds);
   if (rounded < 60) return `${rounded} s`;
-  return `${whole.format(Math.floor(rounded / 60))} min ${rounded % 60} s`;
+  if (rounded < 3600) return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
+  const minutes = Math.round(rounded / 60);
+  return `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
 /** `9.42` → "9.4", `238.6` → "239": as many digits as mean something. */

@@ -28,7 +28,7 @@ export const knownTurns = ({ turns, forgotten }: SessionState): readonly Turn[] 
 /** What a model that is opened again must read so that the conversation goes on. Failed turns were never part of it. */
 export const pastTurns = (state: SessionState): PastTurn[] =>
   knownTurns(state)
-    .filter(({ id, stage }) => stage !== "failed" && id !== state.interrupted)
+    .filter(({ stage, isCutOff }) => stage !== "failed" && !isCutOff)
     .map((turn) => ({ text: turn.prompt, reply: replyOf(turn) }));
 
 /** Whether the model is opened again without being asked for: after the first loss of the device, not after the next. */

@@ -101,16 +101,18 @@ test("a failing engine ends the turn; opened again, it reads what was said", () 
   const { session, sent, state, tell } = opened();
   session.ask("one");
   tell({ kind: "wrote", turn: 1, reasoning: "1 is", answer: "", progress: progressOf() });
+  tell(finish(1));
+  session.ask("cut off");
   tell({ kind: "failed", failure: failureOf("UnexpectedError") });
-  expect(state()).toMatchObject({ engine: { status: "failed" }, turns: [{ stage: "finished", reason: "aborted" }] });
+  expect(state()).toMatchObject({ engine: { status: "failed" }, turns: [{}, { reason: "aborted", isCutOff: true }] });
   session.ask("two");
-  expect(state().turns).toHaveLength(1);
+  expect(state().turns).toHaveLength(2);
   session.open();
   expect(state().engine).toEqual({ status: "opening", progress: null });
   const turns = [{ text: "one", reply: { reasoning: "1 is", answer: "" } }];
   expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny", turns });
   tell(READY);
-  expect(state()).toMatchObject({ forgotten: 0, turns: [{ stage: "finished" }] });
+  expect(state()).toMatchObject({ forgotten: 0, turns: [{ stage: "finished" }, {}] });
 });
 
 test("what does not fit the context of the model is forgotten", () => {

@@ -13,6 +13,8 @@ export interface Turn {
   readonly before: TurnProgress | null;
   /** Of a finished turn. */
   readonly reason: FinishReason | null;
+  /** The engine failed in the middle of the reply: half a thought, which a model that reads it again would stumble over. */
+  readonly isCutOff: boolean;
   /** Of a failed turn. */
   readonly failure: Failure | null;
 }
@@ -33,12 +35,19 @@ export function beginTurn(id: number, prompt: string): Turn {
     progress: null,
     before: null,
     reason: null,
+    isCutOff: false,
     failure: null,
   };
 }
 
 /** An interrupted turn that is about to be gone on with. */
-export const continueTurn = (turn: Turn): Turn => ({ ...turn, stage: "reading", reason: null, before: turn.progress });
+export const continueTurn = (turn: Turn): Turn => ({
+  ...turn,
+  stage: "reading",
+  reason: null,
+  isCutOff: false,
+  before: turn.progress,
+});
 
 /** What was written of the reply. */
 export const replyOf = ({ reasoning, answer }: Turn): Reply => ({ reasoning: textOf(reasoning), answer });
@@ -46,7 +55,7 @@ export const replyOf = ({ reasoning, answer }: Turn): Reply => ({ reasoning: tex
 /** The turn after an event. Events of other turns, and events that come after its end, leave it as it is. */
 export function turnAfter(turn: Turn, event: EngineEvent): Turn {
   if (!isRunning(turn)) return turn;
-  if (event.kind === "failed") return { ...turn, stage: "finished", reason: "aborted" };
+  if (event.kind === "failed") return { ...turn, stage: "finished", reason: "aborted", isCutOff: true };
   if (!("turn" in event) || event.turn !== turn.id) return turn;
   switch (event.kind) {
     case "wrote":

@@ -64,7 +64,7 @@ function Ending({ turn }: { turn: Turn }) {
 
 const NOTES: Record<FinishReason, (turn: Turn) => string> = {
   stop: () => "",
-  aborted: () => "Stopped.",
+  aborted: ({ isCutOff }) => (isCutOff ? "Cut off. The model does not know of this problem any more." : "Stopped."),
   length: ({ progress }) => `Ended at the most that one reply may have, ${formatCount(progress?.tokens ?? 0)} tokens.`,
   context: () => "The context is full. Start a new conversation to go on.",
 };

@@ -32,7 +32,7 @@ export async function verifyModel(store: ModelStore, model: string, options: Ver
   const repair = async (piece: Piece) => {
     if (!fromOrigin)
       throw new ModelFileError(
-        `${piece.name} is damaged. Get the model again from its files: only that part is made anew.`,
+        `${piece.name} is damaged, and what it was made from cannot be asked again. Delete the model and get it anew.`,
       );
     const content = await fromOrigin(piece);
     repaired.push(piece.name);

@@ -9,6 +9,7 @@ import { useSession } from "../session-context";
 
 interface ModelActionsProps {
   model: ModelEntry;
+  /** It is open in this tab, or being opened. */
   isOpen: boolean;
   /** Shows what getting the model would cost. */
   onGet: () => void;

@@ -3,6 +3,7 @@ import { useId, useState } from "react";
 import { formatBytes, percentOf } from "../../components/format";
 import type { ModelEntry } from "../../library/protocol";
 import { LARGE_MODEL, PUBLISHED_SOURCE } from "../../library/sources";
+import type { Job } from "../../state/library-state";
 import { useLibrary, useLibraryState } from "../library-context";
 import { useSessionState } from "../session-context";
 import { GetPanel } from "./get-panel";
@@ -22,6 +23,7 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
   const nameId = useId();
   const [isGetting, setIsGetting] = useState(false);
   const isOpen = useSessionState(({ engine }) => engine.status === "ready" && engine.model.id === model.id);
+  const isChosen = useSessionState((state) => state.model === model.id && state.engine.status !== "failed");
   const job = useLibraryState(({ jobs }) => jobs[model.id]);
   const note = useLibraryState(({ notes }) => notes[model.id]);
   const initial = library.sourceOf(model.id) ?? (model.id === LARGE_MODEL ? PUBLISHED_SOURCE : undefined);
@@ -31,7 +33,7 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
         <h3 id={nameId} className="font-medium">
           {model.name}
         </h3>
-        <span className={clsx("model-state", isOpen && "model-state-open")}>{stateOf(model, isOpen)}</span>
+        <span className={clsx("model-state", isOpen && "model-state-open")}>{stateOf(model, isOpen, job)}</span>
       </header>
       <p className="text-sm">{model.description}</p>
       <p className="text-xs text-muted">
@@ -43,14 +45,15 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
       {isGetting && (!job || job.work === "examining") ? (
         <GetPanel idOf={() => model.id} initial={initial} onClose={() => setIsGetting(false)} />
       ) : (
-        <ModelActions model={model} isOpen={isOpen} onGet={() => setIsGetting(true)} onOpened={onOpened} />
+        <ModelActions model={model} isOpen={isChosen} onGet={() => setIsGetting(true)} onOpened={onOpened} />
       )}
     </article>
   );
 }
 
-function stateOf({ status, heldBytes, totalBytes }: ModelEntry, isOpen: boolean): string {
+function stateOf({ status, heldBytes, totalBytes }: ModelEntry, isOpen: boolean, job?: Job): string {
   if (isOpen) return `Open · ${formatBytes(totalBytes)}`;
+  if (job?.work === "getting") return "On its way";
   if (status === "stored") return `On this device · ${formatBytes(totalBytes)}`;
   if (status === "absent") return totalBytes > 0 ? `Not here · ${formatBytes(totalBytes)}` : "Not here";
   return totalBytes > 0 ? `${percentOf(heldBytes, totalBytes)} % here` : `${formatBytes(heldBytes)} here`;

@@ -4,11 +4,10 @@ import { expect, type Page, test } from "playwright/test";
 const READY_MS = 120_000;
 const REPLY_MS = 150_000;
 
-/** Makes the worker's device go away with the third submit after each of the first `times` questions. */
-function loseDevice(times: number): string {
-  return `(() => {
+/** Makes a worker's device go away with the third submit after its first question. */
+const LOSE_DEVICE = `(() => {
     let submitsLeft = Infinity;
-    let lossesLeft = ${times};
+    let hasLost = false;
     let device;
     const { requestDevice } = GPUAdapter.prototype;
     GPUAdapter.prototype.requestDevice = async function (...args) {
@@ -16,7 +15,8 @@ function loseDevice(times: number): string {
       return device;
     };
     addEventListener("message", ({ data }) => {
-      if (data.kind === "ask" && lossesLeft-- > 0) submitsLeft = 3;
+      if (data.kind === "ask" && !hasLost) submitsLeft = 3;
+      hasLost ||= data.kind === "ask";
     });
     const { submit } = GPUQueue.prototype;
     GPUQueue.prototype.submit = function (...args) {
@@ -24,12 +24,14 @@ function loseDevice(times: number): string {
       return submit.apply(this, args);
     };
   })();\n`;
-}
 
+/** @param times workers that lose their device; each loss ends its worker, and the model comes back in a new one. */
 async function openLosing(page: Page, times: number): Promise<void> {
+  let workersLeft = times;
   await page.route(/\/assets\/worker-/, async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, body: loseDevice(times) + (await response.text()) });
+    const script = await response.text();
+    await route.fulfill({ response, body: workersLeft-- > 0 ? LOSE_DEVICE + script : script });
   });
   await page.goto("/");
   await expect(page.getByRole("button", { name: "Send" })).toBeVisible({ timeout: READY_MS });

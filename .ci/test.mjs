@@ -2,9 +2,11 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { ensureChromium, ensureDependencies } from "./setup.mjs";
 
-const REPORTS = ".build/reports";
+// Absolute: Playwright takes a relative one from its configuration's folder, the others from the current one.
+const REPORTS = resolve(".build/reports");
 
 const CHECKS = [
   { name: "format and lint", run: ["biome", "check", "."] },

@@ -41,6 +41,13 @@ export interface CheckpointTensor extends HeaderTensor {
   readonly file: string;
 }
 
+/** Bytes [begin, end) of a file. */
+export interface FileSpan {
+  readonly file: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
 export const INDEX_FILE = "model.safetensors.index.json";
 const SINGLE_FILE = "model.safetensors";
 
@@ -70,18 +77,28 @@ export class Checkpoint {
    * @throws CheckpointError for an unknown tensor, SafetensorsError for one that is not of floating point.
    */
   async read(name: string, first: number, count: number): Promise<Float32Array> {
-    return this.decode(name, await this.readBytes(name, first, count));
+    return this.decode(name, await this.readSpan(this.span(name, first, count)));
   }
 
-  /** The same elements as the file has them. They take half of the room or less, so this is what to read ahead. */
-  async readBytes(name: string, first: number, count: number, options: ReadOptions = {}): Promise<Uint8Array> {
+  /** Where elements [first, first + count) of a tensor, in row-major order, lie. @throws CheckpointError for an unknown tensor. */
+  span(name: string, first: number, count: number): FileSpan {
     const { file, dtype, offset, byteLength } = this.tensor(name);
     const size = dtypeBytes(dtype);
     if (first < 0 || (first + count) * size > byteLength)
       throw new RangeError(`${name} has ${byteLength / size} elements, not ${first} + ${count}.`);
-    const bytes = await this.#source.read(file, offset + first * size, count * size, options);
-    if (bytes.byteLength !== count * size)
-      throw new SafetensorsError(`${file} ended in the middle of ${name}: it is truncated.`);
+    const begin = offset + first * size;
+    return { file, begin, end: begin + count * size };
+  }
+
+  /**
+   * Bytes as the file has them. They take half of the room that their values take, so this is what to read ahead.
+   *
+   * @throws SafetensorsError for a file that ends before; whatever the source throws.
+   */
+  async readSpan({ file, begin, end }: FileSpan, options: ReadOptions = {}): Promise<Uint8Array> {
+    const bytes = await this.#source.read(file, begin, end - begin, options);
+    if (bytes.byteLength !== end - begin)
+      throw new SafetensorsError(`${file} ended after ${begin + bytes.byteLength} bytes: it is truncated.`);
     return bytes;
   }
 

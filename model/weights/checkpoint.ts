@@ -102,10 +102,15 @@ export class Checkpoint {
     return bytes;
   }
 
-  /** Elements of this tensor, read before, as f32. @throws SafetensorsError when it is not of floating point. */
-  decode(name: string, bytes: Uint8Array): Float32Array {
+  /**
+   * Elements of this tensor, read before, as f32.
+   *
+   * @param room where the values are put if they are not f32 already and fit
+   * @throws SafetensorsError when it is not of floating point.
+   */
+  decode(name: string, bytes: Uint8Array, room?: Float32Array): Float32Array {
     const { file, dtype } = this.tensor(name);
-    return decode(`${file}: ${name}`, dtype, bytes);
+    return decode(`${file}: ${name}`, dtype, bytes, room);
   }
 }
 
@@ -142,13 +147,13 @@ async function readHeader(source: ByteSource, file: string, options: ReadOptions
   return parseHeader(file, await source.read(file, LENGTH_BYTES, length, options), bytes);
 }
 
-function decode(where: string, dtype: Dtype, bytes: Uint8Array): Float32Array {
+function decode(where: string, dtype: Dtype, bytes: Uint8Array, room: Float32Array = new Float32Array()): Float32Array {
   // A copy where the bytes do not begin on a multiple of their size, which typed arrays ask for.
   const aligned = bytes.byteOffset % dtypeBytes(dtype) === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset } = aligned;
   const count = bytes.byteLength / dtypeBytes(dtype);
   if (dtype === "F32") return new Float32Array(buffer, byteOffset, count);
-  const values = new Float32Array(count);
+  const values = count <= room.length ? room.subarray(0, count) : new Float32Array(count);
   if (dtype === "BF16") decodeBf16(new Uint16Array(buffer, byteOffset, count), values);
   else if (dtype === "F16") decodeF16(new Uint16Array(buffer, byteOffset, count), values);
   else throw new SafetensorsError(`${where} has dtype ${dtype}, which is not of floating point.`);

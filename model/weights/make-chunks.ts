@@ -1,7 +1,7 @@
 import type { Checkpoint } from "./checkpoint";
 import { type Encode, type EncodedRun, encodeRun } from "./encode";
 import { type ChunkLayout, layoutBytes, type Slab } from "./layout";
-import { planReads, type Read, type Run } from "./plan-reads";
+import { planReads, type Read, RUN_ELEMENTS, type Run } from "./plan-reads";
 import { readAhead } from "./read-ahead";
 
 export interface MakeOptions {
@@ -35,6 +35,8 @@ export async function* makeChunks(
   { encode = encodeRun, signal, onBytes }: MakeOptions = {},
 ): AsyncGenerator<MadeChunk, void, void> {
   let content: MadeChunk["content"] | undefined;
+  // One for all runs: an array for each would be garbage faster than browsers collect it.
+  const room = new Float32Array(RUN_ELEMENTS);
   const work = (read: Read, left: AbortSignal) =>
     readSpan(checkpoint, read, signal ? AbortSignal.any([signal, left]) : left, onBytes);
   for await (const { item: read, result: bytes } of readAhead(
@@ -47,7 +49,7 @@ export async function* makeChunks(
       signal?.throwIfAborted();
       const { name, format } = run.slab.tensor;
       const source = bytes.subarray(run.begin, run.end);
-      const encoded = await naming(name, async () => encode(format, checkpoint.decode(name, source)));
+      const encoded = await naming(name, async () => encode(format, checkpoint.decode(name, source, room)));
       place(content, run, encoded);
     }
     if (!read.isLastOfChunk) continue;

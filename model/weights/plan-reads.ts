@@ -26,7 +26,7 @@ export interface Read {
 const READ_BYTES = 10 * 2 ** 20;
 
 /** The most that is encoded at once, unless one row has more: 8 MiB of f32. */
-const RUN_ELEMENTS = 2 ** 21;
+export const RUN_ELEMENTS = 2 ** 21;
 
 /**
  * The reads that bring what these chunks are made of, chunk by chunk. Within a chunk they go by place in the files, so

@@ -1,4 +1,5 @@
 import { type Gpu, openGpu } from "@gpu/device";
+import { getModel } from "@model/library/get-model";
 import { tensorPlan } from "@model/tensor-plan";
 import type { ByteSource } from "@model/weights/checkpoint";
 import { type Encode, encodeRun } from "@model/weights/encode";
@@ -76,6 +77,23 @@ test("an import on the GPU stores the bytes of one on the CPU", async () => {
   expect(onGpu).toEqual(expected);
   await expectStored("gpu", onGpu);
   expect(warn).not.toHaveBeenCalled();
+});
+
+test("getting a model uses the GPU unless that is software; the bytes are the same", async () => {
+  const submit = vi.spyOn(GPUQueue.prototype, "submit");
+  const picked = [...files].map(([name, { bytes, read }]) => new File([new Uint8Array(read(0, bytes))], name));
+  const get = async (model: string) => {
+    const source = { kind: "picked", files: picked } as const;
+    await getModel({ store, model, source, signal: new AbortController().signal, onProgress: () => {} });
+    return (await store.manifest(model)) as Manifest;
+  };
+  const onCpu = await get("cpu");
+  expect(submit).not.toHaveBeenCalled();
+  vi.spyOn(GPUAdapterInfo.prototype, "isFallbackAdapter", "get").mockReturnValue(false);
+  const onGpu = await get("gpu");
+  expect(submit).toHaveBeenCalled();
+  expect(onGpu.chunks).toEqual(onCpu.chunks);
+  await expectStored("gpu", onGpu);
 });
 
 test("a device that is lost on the way costs nothing: the CPU goes on from there", async () => {

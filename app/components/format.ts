@@ -32,9 +32,9 @@ export function formatDuration(elapsedMs: number): string {
 }
 
 /** As near as a guess can be: `48_000` → "48 s", `503_000` → "8 min", `7_440_000` → "2 h 4 min". */
-export function formatRoughly(elapsedMs: number): string {
-  if (elapsedMs < 59_500) return `${Math.max(1, Math.round(elapsedMs / 1000))} s`;
-  const minutes = Math.round(elapsedMs / 60_000);
+export function formatRoughly(restMs: number): string {
+  if (restMs < 59_500) return `${Math.max(1, Math.round(restMs / 1000))} s`;
+  const minutes = Math.round(restMs / 60_000);
   return minutes < 60 ? `${minutes} min` : `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 

@@ -1,6 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import { checked } from "@gpu/recording";
 import type { ModelConfig } from "../config";
+import type { CacheFormat } from "../state/kv-cache";
 import type { Weights } from "../weights/weights";
 import { Pace } from "./pace";
 import type { Report } from "./read-back";
@@ -19,6 +20,8 @@ export interface SessionOptions {
   readonly chunk?: number;
   /** Positions of the full cache to begin with; it doubles when they are used up. */
   readonly initialCapacity?: number;
+  /** "int8" halves what attention reads of a long context, and rounds it; state/README.md says how far. f16 unless given. */
+  readonly fullCache?: CacheFormat;
   /** Always this many tokens per submit, for measurements; otherwise as many as suit the device. */
   readonly tokensPerSubmit?: number;
   /** Tokens that count as read before the first turn, for measurements: what they were makes no difference to speed. */
@@ -54,9 +57,9 @@ export function openSession(
   weights: Weights,
   options: SessionOptions,
 ): Promise<Session> {
-  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY } = options;
+  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, fullCache = "f16" } = options;
   return checked(gpu, "opening a session", () => {
-    return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity }), options);
+    return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache }), options);
   });
 }
 

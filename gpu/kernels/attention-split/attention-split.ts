@@ -69,7 +69,7 @@ export function attentionSplit(gpu: Gpu, tensors: AttentionSplitTensors, path = 
   const workgroups: Workgroups =
     path === "direct" ? [heads / 2, used, 1] : [kvPairs, used, ceilDiv(heads / kvPairs, HEADS_AT_ONCE)];
   return prepare(gpu, {
-    label: "attention-split",
+    label: scales ? "attention-split-int8" : "attention-split",
     wgsl,
     entryPoint: scales ? `${path}_int8` : path,
     constants: { heads, kv_heads: kvHeads, capacity, window: visible, splits, split_length: splitLength },

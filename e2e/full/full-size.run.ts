@@ -8,7 +8,7 @@ import { peakProcessMemory } from "./process-memory";
 
 const MODEL = "Phi-4-mini-flash-reasoning";
 const TOLD_EVERY_MS = 10_000;
-const TOKENS = 4;
+const TOKENS = 8;
 /** Of the page and of each worker: what the import promises. */
 const MOST_HEAP_BYTES = 300e6;
 const REPORT = ".build/full-size.json";

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly tokensPerSubmit?: number;
   /** Tokens that count as read before the first turn, for measurements: what they were makes no difference to speed. */
   readonly startAt?: number;
+  /** Resolves when the weights are there; left out when they are. Kernels are compiled meanwhile. */
+  readonly loaded?: Promise<unknown>;
 }
 
 export interface Turn {
@@ -46,18 +48,26 @@ const SUBMITS_IN_FLIGHT = 2;
 /**
  * Allocates the state of one sequence and compiles what runs on it.
  *
- * @throws GpuFaultError when WebGPU refuses a kernel or an allocation.
+ * @throws GpuFaultError when WebGPU refuses a kernel or an allocation; whatever `loaded` throws.
  */
-export function openSession(
+export async function openSession(
   gpu: Gpu,
   config: ModelConfig,
   weights: Weights,
   options: SessionOptions,
 ): Promise<Session> {
   const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY } = options;
-  return checked(gpu, "opening a session", () => {
-    return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity }), options);
+  const runner = await checked(gpu, "opening a session", () => {
+    return new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity });
   });
+  try {
+    await Promise.all([runner.compile(), options.loaded]);
+    runner.takeWeights();
+    return new Session(runner, options);
+  } catch (error) {
+    runner.destroy();
+    throw error;
+  }
 }
 
 /** One sequence of tokens: reads prompts into its state and writes replies, turn after turn. */

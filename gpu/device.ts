@@ -9,6 +9,8 @@ export interface Gpu {
   readonly lost: Promise<DeviceLostError>;
   /** By shader text, entry point and constants; see kernel.ts. */
   readonly pipelines: Map<string, Pipeline>;
+  /** What was measured to be fastest on this device, by kernel and size. Kernels without an entry go by their own table. */
+  readonly choices: Map<string, unknown>;
 }
 
 /** What the adapter says of itself, for the page and for bug reports. */
@@ -62,7 +64,7 @@ export async function openGpu(
     const why = (message || reason).replace(/[.]$/, "");
     return new DeviceLostError(`The graphics device was lost (${why}).`);
   });
-  return { device, adapter: report(adapter), lost, pipelines: new Map() };
+  return { device, adapter: report(adapter), lost, pipelines: new Map(), choices: new Map() };
 }
 
 function wanted(adapter: GPUAdapter, most: Partial<Record<WantedLimit, number>>): GPUDeviceDescriptor {

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly startAt?: number;
   /** Ends the tuning. */
   readonly signal?: AbortSignal | undefined;
+  /** Resolves when the weights are there; left out when they are. Kernels are compiled meanwhile. */
+  readonly loaded?: Promise<unknown> | undefined;
 }
 
 export interface Turn {
@@ -50,7 +52,7 @@ const SUBMITS_IN_FLIGHT = 2;
  * Tunes the kernels to the device, unless that was done before, allocates the state of one sequence and compiles what
  * runs on it.
  *
- * @throws GpuFaultError when WebGPU refuses a kernel or an allocation; AbortError.
+ * @throws GpuFaultError when WebGPU refuses a kernel or an allocation; whatever `loaded` throws; AbortError.
  */
 export async function openSession(
   gpu: Gpu,
@@ -58,11 +60,19 @@ export async function openSession(
   weights: Weights,
   options: SessionOptions,
 ): Promise<Session> {
-  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, signal } = options;
-  await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, signal);
-  return checked(gpu, "opening a session", () => {
-    return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity }), options);
+  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, loaded, signal } = options;
+  await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, { loaded, signal });
+  const runner = await checked(gpu, "opening a session", () => {
+    return new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity });
   });
+  try {
+    await Promise.all([runner.compile(), loaded]);
+    runner.takeWeights();
+    return new Session(runner, options);
+  } catch (error) {
+    runner.destroy();
+    throw error;
+  }
 }
 
 /** One sequence of tokens: reads prompts into its state and writes replies, turn after turn. */

@@ -42,5 +42,7 @@ test("a software adapter is left alone, and tuning can be stopped", async () => 
   await tuneMatvecs({ gpu, now }, config, weights);
   expect(gpu.choices.size).toBe(0);
   const card = { ...gpu, adapter: { ...gpu.adapter, isFallback: false } };
-  await expect(tuneMatvecs({ gpu: card, now }, config, weights, AbortSignal.abort())).rejects.toThrow("abort");
+  await expect(tuneMatvecs({ gpu: card, now }, config, weights, { signal: AbortSignal.abort() })).rejects.toThrow(
+    "abort",
+  );
 });

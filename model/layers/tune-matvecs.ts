@@ -3,7 +3,7 @@ import { int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
 import { candidateShapes, type MatvecShape, matvecKey } from "@gpu/kernels/int4-matvec/matvec-shape";
 import type { Matrix } from "@gpu/matrix";
 import { type Meter, median, passMs } from "@gpu/measure";
-import { checked, type Recording } from "@gpu/recording";
+import { checked, compile, type Recording } from "@gpu/recording";
 import { createTensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import { layerPlan } from "../layer-plan";
@@ -17,6 +17,12 @@ interface MatvecGroup {
   readonly matrices: Matrix[];
 }
 
+export interface TuneOptions {
+  /** Resolves when the weights are there; left out when they are. What comes in meanwhile would disturb the timing. */
+  readonly loaded?: Promise<unknown> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 const ROUNDS = 3;
 /** Cards that idle run at a fraction of their clock for a while. */
 const WARM_UP_MS = 100;
@@ -27,17 +33,18 @@ const PASS_BYTES = 300e6;
  * Times a few ways to deal out each size of 4-bit matrix-vector product of a model, and keeps the fastest in gpu.choices.
  * Takes about a second on a card. Sizes that have a choice already are left alone; software adapters have only one way.
  *
- * @throws GpuFaultError when WebGPU refuses a kernel; AbortError.
+ * @throws GpuFaultError when WebGPU refuses a kernel; whatever `loaded` throws; AbortError.
  */
 export async function tuneMatvecs(
   meter: Meter,
   config: ModelConfig,
   weights: Weights,
-  signal?: AbortSignal,
+  { loaded, signal }: TuneOptions = {},
 ): Promise<void> {
   const { gpu } = meter;
   if (gpu.adapter.isFallback) return;
   const open = [...matvecGroups(config, weights)].filter(([key]) => !gpu.choices.has(key));
+  if (open.length > 0) await loaded;
   for (const [key, group] of open) {
     signal?.throwIfAborted();
     const fastest = await checked(gpu, `tuning ${key}`, () => fastestShape(meter, group, signal));
@@ -86,6 +93,7 @@ async function fastestShape(
     some.flatMap((weight) => int4Matvec(gpu, { weight, ...shared, epilogue }, shape)),
   );
   try {
+    await compile(gpu, recordings.flat());
     const medians = await medianTimes(meter, recordings, signal);
     return shapes[medians.indexOf(Math.min(...medians))] as MatvecShape;
   } finally {
@@ -106,7 +114,7 @@ async function medianTimes(
     for (const [index, recording] of recordings.entries()) {
       signal?.throwIfAborted();
       const elapsedMs = await passMs(meter, recording, 1, 1);
-      if (round > 0) times[index]?.push(elapsedMs); // the first round compiles
+      if (round > 0) times[index]?.push(elapsedMs); // the first round warms up
     }
   }
   return times.map(median);

@@ -32,5 +32,9 @@ const isCut = (fault: Fault | undefined) => fault?.kind === "drop" || fault?.kin
 
 /** Writes, and waits while the other side does not read. */
 async function taken(response: ServerResponse, bytes: Uint8Array): Promise<void> {
-  if (!response.write(bytes)) await Promise.race([once(response, "drain"), once(response, "close")]);
+  if (response.write(bytes)) return;
+  const over = new AbortController();
+  const { signal } = over;
+  await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+  over.abort();
 }

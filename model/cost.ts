@@ -1,4 +1,5 @@
 import { codeBytes, scaleBytes } from "@gpu/int4";
+import type { Peak } from "@gpu/peak";
 import type { ModelConfig } from "./config";
 import { layerPlan } from "./layer-plan";
 import { type PlannedTensor, tensorPlan } from "./tensor-plan";
@@ -22,38 +23,47 @@ export const shippedFormat = ({ role }: PlannedTensor): StoredFormat =>
   role === "matrix" ? "int4" : role === "precise-matrix" ? "f16" : "f32";
 
 /**
- * What each stage of one decode step costs at least, under the stage's label (model.ts).
+ * What one decode step costs at least.
  *
  * @param position tokens before this one: what attention reads.
  */
-export function decodeCosts(config: ModelConfig, position: number): Map<string, Cost> {
-  const costs = new Map<string, Cost>();
-  const add = (label: string, bytes: number, operations: number): void => {
-    const before = costs.get(label) ?? { bytes: 0, operations: 0 };
-    costs.set(label, { bytes: before.bytes + bytes, operations: before.operations + operations });
-  };
+export function decodeCost(config: ModelConfig, position: number): Cost {
+  let bytes = 0;
+  let operations = 0;
   for (const tensor of tensorPlan(config)) {
-    const weights = tensor.role === "vector" ? 0 : tensor.shape.reduce((product, size) => product * size, 1);
-    add(stageOf(tensor.name), tensorBytes(tensor, shippedFormat(tensor)), 2 * weights);
+    bytes += tensorBytes(tensor, shippedFormat(tensor));
+    operations += 2 * weightCount(tensor);
   }
   const { numKvHeads, numHeads, headDim, innerSize, stateSize, convWidth, slidingWindow } = config;
-  for (const [index, kind] of layerPlan(config).entries()) {
-    const label = `layer ${index} mixer`;
-    // The recurrent state is read and written.
-    if (kind === "mamba") add(label, 2 * 4 * innerSize * (stateSize + convWidth), 7 * innerSize * stateSize);
+  for (const kind of layerPlan(config)) {
+    if (kind === "mamba") {
+      bytes += 2 * 4 * innerSize * (stateSize + convWidth); // the recurrent state is read and written
+      operations += 7 * innerSize * stateSize;
+    }
     if (kind === "mamba" || kind === "gmu") continue;
     const keys = kind === "sliding" ? Math.min(position + 1, slidingWindow) : position + 1;
-    // Keys and values in f16; per query head a dot over headDim and a sum over the pair's 2 · headDim values.
-    add(label, 2 * 2 * keys * numKvHeads * headDim, 2 * keys * numHeads * 3 * headDim);
+    bytes += 2 * 2 * keys * numKvHeads * headDim; // keys and values in f16
+    // Per query head a dot over headDim and a sum over the pair's 2 · headDim values.
+    operations += 2 * keys * numHeads * 3 * headDim;
   }
-  return costs;
+  return { bytes, operations };
+}
+
+/** Weights that are multiplied with each token; vectors are nothing beside them. */
+const weightCount = ({ role, shape }: PlannedTensor): number =>
+  role === "vector" ? 0 : shape.reduce((product, size) => product * size, 1);
+
+/** The least time that a cost can take on a device of this peak. */
+export function floorMs({ bytes, operations }: Cost, peak: Peak): number {
+  return 1000 * Math.max(bytes / peak.bytesPerSecond, operations / peak.operationsPerSecond);
 }
 
 /**
- * What prefill of `tokens` tokens from an empty state costs at least: the self-decoder's weights once, a multiply-add
- * per weight and token, and the full layer's keys and values. Attention's own share is small beside it and left out.
+ * What prefill of `tokens` tokens from an empty state costs at least: the self-decoder's weights once for each chunk, a
+ * multiply-add per weight and token, and the full layer's keys and values. Attention's own share is small beside it and
+ * left out.
  */
-export function prefillCost(config: ModelConfig, tokens: number): Cost {
+export function prefillCost(config: ModelConfig, tokens: number, chunk: number): Cost {
   const lastLayer = config.numLayers / 2;
   let bytes = 0;
   let weights = 0;
@@ -61,17 +71,9 @@ export function prefillCost(config: ModelConfig, tokens: number): Cost {
     const layer = Number(/^model\.layers\.(\d+)\./.exec(tensor.name)?.[1] ?? Number.NaN);
     if (!(layer <= lastLayer)) continue;
     bytes += tensorBytes(tensor, shippedFormat(tensor));
-    if (tensor.role !== "vector") weights += tensor.shape.reduce((product, size) => product * size, 1);
+    weights += weightCount(tensor);
   }
   const keysAndValues = 2 * config.numKvHeads * config.headDim * config.hiddenSize;
   const filled = tensorBytes({ shape: [keysAndValues] }, "int4");
-  return { bytes: bytes + filled, operations: 2 * tokens * (weights + keysAndValues) };
-}
-
-/** The LM head reads the embedding; the embedding itself reads one row of it, which is nothing beside that. */
-function stageOf(name: string): string {
-  const layer = /^model\.layers\.(\d+)\.(.*)/.exec(name);
-  if (!layer) return "lm head";
-  const isMlp = layer[2]?.startsWith("mlp") || layer[2]?.startsWith("post_attention");
-  return `layer ${layer[1]} ${isMlp ? "mlp" : "mixer"}`;
+  return { bytes: Math.ceil(tokens / chunk) * (bytes + filled), operations: 2 * tokens * (weights + keysAndValues) };
 }

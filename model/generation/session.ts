@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly initialCapacity?: number;
   /** Always this many tokens per submit, for measurements; otherwise as many as suit the device. */
   readonly tokensPerSubmit?: number;
+  /** Tokens that count as read before the first turn, for measurements: what they were makes no difference to speed. */
+  readonly startAt?: number;
 }
 
 export interface Turn {
@@ -52,9 +54,9 @@ export function openSession(
   weights: Weights,
   options: SessionOptions,
 ): Promise<Session> {
-  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, tokensPerSubmit } = options;
+  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY } = options;
   return checked(gpu, "opening a session", () => {
-    return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity }), tokensPerSubmit);
+    return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity }), options);
   });
 }
 
@@ -67,9 +69,13 @@ export class Session {
   /** Tokens of the sequence after those: the last one drawn, or what was left of a prompt. */
   #pending: readonly number[] = [];
 
-  constructor(runner: Runner, tokensPerSubmit?: number) {
+  constructor(
+    runner: Runner,
+    { tokensPerSubmit, startAt = 0 }: Pick<SessionOptions, "tokensPerSubmit" | "startAt"> = {},
+  ) {
     this.runner = runner;
     this.#tokensPerSubmit = tokensPerSubmit;
+    this.#position = startAt;
   }
 
   get contextLength(): number {

@@ -7,6 +7,7 @@ import type { ModelFile } from "../weights/format";
 import { importModel } from "../weights/import";
 import type { Recipe } from "../weights/recipe";
 import type { ModelStore } from "../weights/store";
+import { openEncoder } from "./open-encoder";
 import { PUBLISHED_MODEL } from "./published-model";
 import { type CheckpointSource, describeOrigin, openSource, originOf, type Source } from "./source";
 
@@ -21,11 +22,11 @@ export interface GetOptions {
   readonly onProgress: (progress: { readonly doneBytes: number; readonly totalBytes: number }) => void;
 }
 
-const CHUNK_BYTES = 8 * 2 ** 20;
+export const CHUNK_BYTES = 8 * 2 ** 20;
 
 /**
- * Brings a model into the store: a ready one as it is, a checkpoint quantized while it is read. Called again after an
- * interruption it goes on.
+ * Brings a model into the store: a ready one as it is, a checkpoint quantized while it is read, on the graphics card
+ * where there is one. Called again after an interruption it goes on.
  *
  * @throws what `download` and `importModel` throw.
  */
@@ -35,18 +36,24 @@ export async function getModel({ store, model, source, startOver, signal, onProg
     await download({ baseUrl: source.baseUrl, model, store, signal, onProgress });
     return;
   }
-  await importModel({
-    source: openSource(source),
-    origin: originOf(source),
-    plan: tensorPlan,
-    recipe: recipeFor(model, source),
-    check: assertUsable,
-    model,
-    store,
-    startOver,
-    signal,
-    onProgress,
-  });
+  const encoder = await openEncoder();
+  try {
+    await importModel({
+      source: openSource(source),
+      origin: originOf(source),
+      plan: tensorPlan,
+      recipe: recipeFor(model, source),
+      check: assertUsable,
+      encode: encoder.encode,
+      model,
+      store,
+      startOver,
+      signal,
+      onProgress,
+    });
+  } finally {
+    encoder.close();
+  }
 }
 
 /** The recipe of `npm run convert`, with what is known of the model. */

@@ -41,6 +41,13 @@ export interface CheckpointTensor extends HeaderTensor {
   readonly file: string;
 }
 
+/** Bytes [begin, end) of a file. */
+export interface FileSpan {
+  readonly file: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
 export const INDEX_FILE = "model.safetensors.index.json";
 const SINGLE_FILE = "model.safetensors";
 
@@ -70,25 +77,40 @@ export class Checkpoint {
    * @throws CheckpointError for an unknown tensor, SafetensorsError for one that is not of floating point.
    */
   async read(name: string, first: number, count: number): Promise<Float32Array> {
-    return this.decode(name, await this.readBytes(name, first, count));
+    return this.decode(name, await this.readSpan(this.span(name, first, count)));
   }
 
-  /** The same elements as the file has them. They take half of the room or less, so this is what to read ahead. */
-  async readBytes(name: string, first: number, count: number, options: ReadOptions = {}): Promise<Uint8Array> {
+  /** Where elements [first, first + count) of a tensor, in row-major order, lie. @throws CheckpointError for an unknown tensor. */
+  span(name: string, first: number, count: number): FileSpan {
     const { file, dtype, offset, byteLength } = this.tensor(name);
     const size = dtypeBytes(dtype);
     if (first < 0 || (first + count) * size > byteLength)
       throw new RangeError(`${name} has ${byteLength / size} elements, not ${first} + ${count}.`);
-    const bytes = await this.#source.read(file, offset + first * size, count * size, options);
-    if (bytes.byteLength !== count * size)
-      throw new SafetensorsError(`${file} ended in the middle of ${name}: it is truncated.`);
+    const begin = offset + first * size;
+    return { file, begin, end: begin + count * size };
+  }
+
+  /**
+   * Bytes as the file has them. They take half of the room that their values take, so this is what to read ahead.
+   *
+   * @throws SafetensorsError for a file that ends before; whatever the source throws.
+   */
+  async readSpan({ file, begin, end }: FileSpan, options: ReadOptions = {}): Promise<Uint8Array> {
+    const bytes = await this.#source.read(file, begin, end - begin, options);
+    if (bytes.byteLength !== end - begin)
+      throw new SafetensorsError(`${file} ended after ${begin + bytes.byteLength} bytes: it is truncated.`);
     return bytes;
   }
 
-  /** Elements of this tensor, read before, as f32. @throws SafetensorsError when it is not of floating point. */
-  decode(name: string, bytes: Uint8Array): Float32Array {
+  /**
+   * Elements of this tensor, read before, as f32.
+   *
+   * @param room where the values are put if they are not f32 already and fit
+   * @throws SafetensorsError when it is not of floating point.
+   */
+  decode(name: string, bytes: Uint8Array, room?: Float32Array): Float32Array {
     const { file, dtype } = this.tensor(name);
-    return decode(`${file}: ${name}`, dtype, bytes);
+    return decode(`${file}: ${name}`, dtype, bytes, room);
   }
 }
 
@@ -125,13 +147,13 @@ async function readHeader(source: ByteSource, file: string, options: ReadOptions
   return parseHeader(file, await source.read(file, LENGTH_BYTES, length, options), bytes);
 }
 
-function decode(where: string, dtype: Dtype, bytes: Uint8Array): Float32Array {
+function decode(where: string, dtype: Dtype, bytes: Uint8Array, room: Float32Array = new Float32Array()): Float32Array {
   // A copy where the bytes do not begin on a multiple of their size, which typed arrays ask for.
   const aligned = bytes.byteOffset % dtypeBytes(dtype) === 0 ? bytes : bytes.slice();
   const { buffer, byteOffset } = aligned;
   const count = bytes.byteLength / dtypeBytes(dtype);
   if (dtype === "F32") return new Float32Array(buffer, byteOffset, count);
-  const values = new Float32Array(count);
+  const values = count <= room.length ? room.subarray(0, count) : new Float32Array(count);
   if (dtype === "BF16") decodeBf16(new Uint16Array(buffer, byteOffset, count), values);
   else if (dtype === "F16") decodeF16(new Uint16Array(buffer, byteOffset, count), values);
   else throw new SafetensorsError(`${where} has dtype ${dtype}, which is not of floating point.`);

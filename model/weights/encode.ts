@@ -13,7 +13,8 @@ export interface EncodedRun {
 
 /**
  * Turns consecutive elements of a tensor into stored bytes, as `encodeRun` does, or faster elsewhere. For int4 it is
- * given whole groups. It must be deterministic: a chunk made again has to have the same hash.
+ * given whole groups. It is called again when the former call has ended, and the values are others then. It must be
+ * deterministic: a chunk made again has to have the same hash.
  */
 export type Encode = (format: StoredFormat, values: Float32Array) => EncodedRun | Promise<EncodedRun>;
 

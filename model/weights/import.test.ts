@@ -93,7 +93,7 @@ test("goes on after a pause without making again what is stored", async () => {
     name: "AbortError",
   });
   const stored = Object.keys((await store.draft(MODEL))?.chunks ?? {}).length;
-  expect(stored).toBeGreaterThan(5);
+  expect(stored).toBeGreaterThan(3);
   expect(await store.manifest(MODEL)).toBeUndefined();
 
   const rest = counted(memorySource(files));

@@ -1,8 +1,8 @@
 import type { Checkpoint } from "./checkpoint";
 import { type Encode, type EncodedRun, encodeRun } from "./encode";
 import { type ChunkLayout, layoutBytes, type Slab } from "./layout";
+import { planReads, type Read, RUN_ELEMENTS, type Run } from "./plan-reads";
 import { readAhead } from "./read-ahead";
-import { rowsOf } from "./stored-tensor";
 
 export interface MakeOptions {
   /** By default encodeRun, on the CPU. */
@@ -18,26 +18,12 @@ export interface MadeChunk {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** Elements read and encoded at a time: 4 MiB of bf16. A longer row is read at once. */
-const RUN_ELEMENTS = 2 ** 21;
-
-/** Reads under way or waiting: enough to hide a server's latency, 24 MiB of bf16. */
-const READS_AHEAD = 6;
-
-/** Some rows of a slab. */
-interface Run {
-  readonly index: number;
-  readonly slab: Slab;
-  /** In the slab. */
-  readonly firstRow: number;
-  readonly rows: number;
-  readonly isFirstOfChunk: boolean;
-  readonly isLastOfChunk: boolean;
-}
+/** Reads under way or waiting: enough to hide a server's latency, 30 MiB. */
+const READS_AHEAD = 3;
 
 /**
  * Makes the chunks with these indices, each from the rows it holds and nothing else. The same checkpoint, layout and
- * `encode` always give the same bytes. Holds one chunk, one run as f32, and the runs read ahead.
+ * `encode` always give the same bytes. Holds one chunk, one run as f32, one read, and the reads ahead.
  *
  * @throws UnstorableValueError naming the tensor; SafetensorsError for a file that ends too early; whatever the source
  * or `encode` throws; AbortError.
@@ -48,50 +34,44 @@ export async function* makeChunks(
   indices: Iterable<number>,
   { encode = encodeRun, signal, onBytes }: MakeOptions = {},
 ): AsyncGenerator<MadeChunk, void, void> {
-  let content = new Uint8Array();
-  const read = (run: Run, left: AbortSignal) =>
-    readRun(checkpoint, run, signal ? AbortSignal.any([signal, left]) : left, onBytes);
-  for await (const { item: run, result: bytes } of readAhead(runsOf(layout, indices), READS_AHEAD, read)) {
-    signal?.throwIfAborted();
-    const { name, format } = run.slab.tensor;
-    if (run.isFirstOfChunk) content = new Uint8Array(layoutBytes(layout[run.index] ?? []));
-    const encoded = await naming(name, async () => encode(format, checkpoint.decode(name, bytes)));
-    place(content, run, encoded);
-    if (run.isLastOfChunk) yield { index: run.index, content };
+  let content: MadeChunk["content"] | undefined;
+  // One for all runs: an array for each would be garbage faster than browsers collect it.
+  const room = new Float32Array(RUN_ELEMENTS);
+  const work = (read: Read, left: AbortSignal) =>
+    readSpan(checkpoint, read, signal ? AbortSignal.any([signal, left]) : left, onBytes);
+  for await (const { item: read, result: bytes } of readAhead(
+    planReads(checkpoint, layout, indices),
+    READS_AHEAD,
+    work,
+  )) {
+    content ??= new Uint8Array(layoutBytes(layout[read.index] ?? []));
+    for (const run of read.runs) {
+      signal?.throwIfAborted();
+      const { name, format } = run.slab.tensor;
+      const source = bytes.subarray(run.begin, run.end);
+      const encoded = await naming(name, async () => encode(format, checkpoint.decode(name, source, room)));
+      place(content, run, encoded);
+    }
+    if (!read.isLastOfChunk) continue;
+    yield { index: read.index, content };
+    content = undefined;
   }
   signal?.throwIfAborted();
 }
 
-function* runsOf(layout: readonly ChunkLayout[], indices: Iterable<number>): Generator<Run, void, void> {
-  for (const index of indices) {
-    const slabs = layout[index] ?? [];
-    for (const slab of slabs) {
-      const step = Math.max(1, Math.floor(RUN_ELEMENTS / rowsOf(slab.tensor).rowElements));
-      for (let firstRow = 0; firstRow < slab.rows; firstRow += step) {
-        const rows = Math.min(step, slab.rows - firstRow);
-        const isFirstOfChunk = slab === slabs[0] && firstRow === 0;
-        const isLastOfChunk = slab === slabs.at(-1) && firstRow + rows === slab.rows;
-        yield { index, slab, firstRow, rows, isFirstOfChunk, isLastOfChunk };
-      }
-    }
-  }
-}
-
-async function readRun(
+async function readSpan(
   checkpoint: Checkpoint,
-  { slab, firstRow, rows }: Run,
+  { span }: Read,
   signal: AbortSignal,
   onBytes: MakeOptions["onBytes"],
 ): Promise<Uint8Array> {
-  const { rowElements } = rowsOf(slab.tensor);
   let told = 0;
   const count = (bytes: number) => {
     told += bytes;
     onBytes?.(bytes);
   };
-  const first = (slab.firstRow + firstRow) * rowElements;
   signal.throwIfAborted();
-  const bytes = await checkpoint.readBytes(slab.tensor.name, first, rows * rowElements, { signal, onBytes: count });
+  const bytes = await checkpoint.readSpan(span, { signal, onBytes: count });
   count(bytes.byteLength - told);
   return bytes;
 }

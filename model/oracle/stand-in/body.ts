@@ -19,7 +19,8 @@ export async function sendBody(response: ServerResponse, { file, begin, end, fau
   const step = fault?.kind === "slow" ? Math.max(1, Math.ceil(fault.bytesPerSecond / 20)) : SEGMENT_BYTES;
   for (let first = begin; first < cut && !response.destroyed; first += step) {
     const bytes = file.read(first, Math.min(first + step, cut));
-    if (fault?.kind === "wrong-bytes" && first === begin) bytes[0] = (bytes[0] ?? 0) ^ 1;
+    // Of a bfloat16 the sign: its last bit may make no difference in 4 bits.
+    if (fault?.kind === "wrong-bytes" && first === begin) bytes[1] = (bytes[1] ?? 0) ^ 0x80;
     await taken(response, bytes);
     if (fault?.kind === "slow") await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -36,5 +37,6 @@ async function taken(response: ServerResponse, bytes: Uint8Array): Promise<void>
   const over = new AbortController();
   const { signal } = over;
   await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
+  // Of a response in many segments the listeners would pile up.
   over.abort();
 }

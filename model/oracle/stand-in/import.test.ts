@@ -18,7 +18,8 @@ const RECIPE = {
   licence: "MIT",
   matrices: "int4",
   embedding: "int4",
-  chunkBytes: 2 ** 16,
+  // Small, for a chunk of a small model is read in one or two requests.
+  chunkBytes: 2 ** 14,
 } as const;
 
 let standIn: StandIn;

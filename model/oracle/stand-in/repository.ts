@@ -112,8 +112,15 @@ function tensorBytes({ name, shape, dtype }: ShardTensor, begin: number, end: nu
   const size = ELEMENT_BYTES[dtype];
   const first = Math.floor(begin / size);
   const values = formulaValues(formulaOf(name, shape), first, Math.ceil(end / size) - first);
-  const words = new Uint32Array(values.buffer);
-  // The values are rounded to bfloat16 already: the upper half is all of it.
-  const bytes = new Uint8Array(dtype === "F32" ? words.buffer : Uint16Array.from(words, (bits) => bits >>> 16).buffer);
+  const bytes = new Uint8Array(dtype === "F32" ? values.buffer : bfloat16(values).buffer);
   return bytes.subarray(begin - first * size, end - first * size);
+}
+
+/** The values are rounded to bfloat16 already: the upper half is all of it. */
+function bfloat16(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer);
+  const halves = new Uint16Array(words.length);
+  // `Uint16Array.from` with a function takes ten times as long.
+  for (let i = 0; i < words.length; i++) halves[i] = (words[i] as number) >>> 16;
+  return halves;
 }

@@ -1,0 +1,74 @@
+import type { Gpu } from "../../device";
+import { type Dispatch, prepare } from "../../kernel";
+import type { Matrix } from "../../matrix";
+import { assertShape, assertThat, ceilDiv } from "../../shape";
+import type { Tensor } from "../../tensor";
+import wgsl from "./scan-step.wgsl?raw";
+
+/** Of a workgroup: four lanes each. */
+const CHANNELS = 32;
+/** Of every published Mamba-1; a lane has four of them. */
+const STATE_SIZE = 16;
+
+export interface ScanStepTensors {
+  step: Tensor;
+  /** (1, 2 · innerSize) f32: [u | z], u after convolution and SiLU. */
+  xz: Tensor;
+  /** (1, deltaRank + 2 · 16) f32: [δ | B | C] from x_proj; deltaRank a multiple of 4. */
+  projected: Tensor;
+  /** (innerSize, deltaRank) f16: dt_proj, in one part. */
+  weight: Matrix;
+  /** (innerSize) f32: dt_proj's. */
+  bias: Tensor;
+  /** (innerSize, 16) f32: A = −exp(aLog). */
+  aLog: Tensor;
+  /** (innerSize) f32: D, the weight with which u passes by the states. */
+  d: Tensor;
+  /** (innerSize, 16) f32, zeros at the start of a sequence; read and written. Not written when step.done. */
+  state: Tensor;
+  /** (1, innerSize) f32. */
+  out: Tensor;
+}
+
+/**
+ * dt_proj and one token of the selective scan: what f16Matvec and scanGated do, in one dispatch.
+ * FORMAT.md, "Mamba-1": Δ = softplus(W δ + bias), h ← exp(Δ A) h + Δ u B, y = C·h + D u, out = y ⊙ SiLU(z).
+ *
+ * @throws ShapeError when shapes disagree, stateSize is not 16, deltaRank not a multiple of 4, or the weight not f16 in
+ *   one part.
+ */
+export const scanStepGated = (gpu: Gpu, tensors: ScanStepTensors): Dispatch => scanStep(gpu, "gated", tensors);
+
+/**
+ * The same without the gate, for the GMU memory: out = y.
+ *
+ * @throws ShapeError as scanStepGated.
+ */
+export const scanStepMemory = (gpu: Gpu, tensors: ScanStepTensors): Dispatch => scanStep(gpu, "memory", tensors);
+
+function scanStep(
+  gpu: Gpu,
+  entryPoint: "gated" | "memory",
+  { step, xz, projected, weight, bias, aLog, d, state, out }: ScanStepTensors,
+): Dispatch {
+  const { rows: innerSize, cols: deltaRank, parts, label, format } = weight;
+  assertThat(format === "f16", `${label} is ${format}, expected f16`);
+  const [part] = parts;
+  assertThat(part !== undefined && parts.length === 1, `${label} is in ${parts.length} parts, expected 1`);
+  assertThat(deltaRank % 4 === 0, `${label} has ${deltaRank} columns, expected a multiple of 4`);
+  assertShape("xz", xz.shape, [1, 2 * innerSize]);
+  assertShape("projected", projected.shape, [1, deltaRank + 2 * STATE_SIZE]);
+  assertShape("bias", bias.shape, [innerSize]);
+  assertShape("aLog", aLog.shape, [innerSize, STATE_SIZE]);
+  assertShape("d", d.shape, [innerSize]);
+  assertShape("state", state.shape, [innerSize, STATE_SIZE]);
+  assertShape("out", out.shape, [1, innerSize]);
+  return prepare(gpu, {
+    label: `scan-step ${entryPoint}`,
+    wgsl,
+    entryPoint,
+    constants: { inner_size: innerSize, delta_vectors: deltaRank / 4, buffer_row: part.bufferRow },
+    bindings: { 0: step, 1: xz, 2: projected, 3: part.values, 4: bias, 5: aLog, 6: d, 7: state, 8: out },
+    workgroups: () => [ceilDiv(innerSize, CHANNELS), 1, 1],
+  });
+}

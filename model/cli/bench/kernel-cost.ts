@@ -1,0 +1,93 @@
+import type { ModelConfig } from "../../config";
+import { type Cost, tensorBytes } from "../../cost";
+import type { KernelGroup, Weight } from "./kernel-groups";
+
+/** What one dispatch of a kernel moves and computes, whatever the device. */
+export interface KernelCost extends Cost {
+  /** Everything that it reads or writes, each byte once; what caches serve again is not counted. */
+  readonly bytes: number;
+  /** Of these, what no fusion could spare: weights, states, keys and values. */
+  readonly leastBytes: number;
+}
+
+/** One run over some rows. */
+export interface Run {
+  /** Of the first row. */
+  readonly position: number;
+  readonly tokens: number;
+}
+
+type Estimate = (config: ModelConfig, run: Run, group: KernelGroup) => KernelCost;
+
+/** Undefined for a kernel that is not known here. */
+export function kernelCost(config: ModelConfig, run: Run, group: KernelGroup): KernelCost | undefined {
+  const { kernel, weight } = group;
+  if (weight) return kernel === "embedding" ? embeddingCost(run, weight) : linearCost(run, group, weight);
+  return ESTIMATES[kernel]?.(config, run, group);
+}
+
+const F32 = 4;
+const F16 = 2;
+
+function linearCost({ tokens }: Run, { name }: KernelGroup, weight: Weight): KernelCost {
+  const { rows, cols, format } = weight;
+  const leastBytes = tensorBytes({ shape: [rows, cols] }, format);
+  const outputs = / swiglu /.test(name) ? rows / 2 : rows;
+  const perOutput = / (add|gate) /.test(name) ? 2 : 1;
+  const bytes = leastBytes + F32 * tokens * (cols + perOutput * outputs);
+  return { bytes, leastBytes, operations: 2 * tokens * rows * cols };
+}
+
+function embeddingCost({ tokens }: Run, { cols, format }: Weight): KernelCost {
+  const leastBytes = tokens * tensorBytes({ shape: [cols] }, format);
+  return { bytes: leastBytes + F32 * tokens * cols, leastBytes, operations: 0 };
+}
+
+const activations = (bytes: number, operations: number): KernelCost => ({ bytes, leastBytes: 0, operations });
+
+/** Keys that the rows of a run see, all rows together and the union of them. */
+function keysOf({ slidingWindow }: ModelConfig, { position, tokens }: Run, reach: KernelGroup["reach"]) {
+  const most = reach === "window" ? slidingWindow : Number.POSITIVE_INFINITY;
+  let seen = 0;
+  for (let row = 0; row < tokens; row++) seen += Math.min(position + row + 1, most);
+  return { seen, distinct: Math.min(position + tokens, most + tokens - 1) };
+}
+
+const ESTIMATES: Readonly<Record<string, Estimate>> = {
+  "layer-norm": ({ hiddenSize }, { tokens }) => {
+    const leastBytes = 2 * F32 * hiddenSize;
+    return { bytes: leastBytes + 2 * F32 * tokens * hiddenSize, leastBytes, operations: 8 * tokens * hiddenSize };
+  },
+  "depthwise-conv": ({ innerSize, convWidth }, { tokens }) => {
+    const leastBytes = F32 * innerSize * (3 * convWidth + 1); // taps, bias, state twice
+    const bytes = leastBytes + 2 * F32 * tokens * innerSize;
+    return { bytes, leastBytes, operations: 2 * tokens * innerSize * convWidth };
+  },
+  "scan-gated": (config, run) => scanCost(config, run, 4),
+  "scan-memory": (config, run) => scanCost(config, run, 3),
+  "silu-gate": ({ innerSize }, { tokens }) => activations(3 * F32 * tokens * innerSize, 5 * tokens * innerSize),
+  "kv-append": ({ numKvHeads, headDim }, { tokens }) => {
+    const count = 2 * tokens * numKvHeads * headDim;
+    return { bytes: (F32 + F16) * count, leastBytes: F16 * count, operations: 0 };
+  },
+  "attention-split": attentionCost,
+  "attention-window": attentionCost,
+  "attention-merge": ({ numHeads, headDim }, { tokens }) => activations(F32 * tokens * numHeads * headDim, 0),
+  "take-last": ({ hiddenSize }) => activations(2 * F32 * hiddenSize, 0),
+};
+
+/** @param streams activations of innerSize that it reads or writes, u twice where it is replaced */
+function scanCost({ innerSize, stateSize, deltaRank }: ModelConfig, { tokens }: Run, streams: number): KernelCost {
+  const leastBytes = F32 * innerSize * (3 * stateSize + 1); // A, D, state twice
+  const bytes = leastBytes + F32 * tokens * (streams * innerSize + deltaRank + 2 * stateSize);
+  return { bytes, leastBytes, operations: 7 * tokens * innerSize * stateSize };
+}
+
+function attentionCost(config: ModelConfig, run: Run, { reach }: KernelGroup): KernelCost {
+  const { numHeads, numKvHeads, headDim } = config;
+  const { seen, distinct } = keysOf(config, run, reach);
+  const leastBytes = 2 * F16 * distinct * numKvHeads * headDim;
+  const bytes = leastBytes + 2 * F32 * run.tokens * numHeads * headDim;
+  // Per query head a dot over headDim and a sum over the pair's 2 · headDim values.
+  return { bytes, leastBytes, operations: 2 * seen * numHeads * 3 * headDim };
+}

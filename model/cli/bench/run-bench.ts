@@ -1,0 +1,102 @@
+import type { Meter } from "@gpu/measure";
+import { measurePeak, type Peak } from "@gpu/peak";
+import { checked } from "@gpu/recording";
+import type { ModelConfig } from "../../config";
+import { createContexts, destroyContexts } from "../../layers/contexts";
+import { countBytes } from "../../oracle/count-bytes";
+import { timingWeights } from "../../oracle/timing-weights";
+import { benchDecode, benchToken, type ModelUnderTest } from "./bench-decode";
+import { benchChunkKernels, benchTokenKernels } from "./bench-kernels";
+import { benchMatvec } from "./bench-matvec";
+import { benchPrefill } from "./bench-prefill";
+import { matvecShapes } from "./matvec-shapes";
+import type { BenchRow, BenchTable } from "./report";
+
+export const PARTS = ["decode", "prefill", "kernels", "prefill-kernels", "matvec"] as const;
+export type Part = (typeof PARTS)[number];
+
+export interface BenchPlan {
+  readonly parts: readonly Part[];
+  /** Positions at which decoding is timed. */
+  readonly contexts: readonly number[];
+  /** Lengths of the prompts read. */
+  readonly prompts: readonly number[];
+  /** Positions at which the kernels of a token are timed one kind at a time. */
+  readonly kernelsAt: readonly number[];
+}
+
+/**
+ * Measures a model of these sizes with weights made on the GPU, and hands out each table when it is done. Knows no Node:
+ * a page can run it too.
+ *
+ * @throws GpuFaultError when the device refuses a kernel or cannot hold the model.
+ */
+export async function* runBench(meter: Meter, config: ModelConfig, plan: BenchPlan): AsyncGenerator<BenchTable, void> {
+  const { gpu } = meter;
+  const bytes = countBytes(gpu.device);
+  const peak = await measurePeak(meter);
+  yield peakTable(peak);
+  const begun = meter.now();
+  const weights = await checked(gpu, "weights", () => timingWeights(gpu, config));
+  await gpu.device.queue.onSubmittedWorkDone();
+  const weightsMs = meter.now() - begun;
+  try {
+    yield {
+      title: "Weights",
+      rows: [{ name: "made on the GPU", figures: { MB: weights.totalBytes / 1e6, ms: weightsMs } }],
+    };
+    const model: ModelUnderTest = { config, weights, peak, bytes };
+    for (const part of plan.parts) yield* TABLES[part](meter, model, plan);
+  } finally {
+    weights.destroy();
+  }
+}
+
+type Tables = (meter: Meter, model: ModelUnderTest, plan: BenchPlan) => AsyncGenerator<BenchTable, void>;
+
+const TABLES: Readonly<Record<Part, Tables>> = {
+  async *decode(meter, model, { contexts }) {
+    yield {
+      title: "Decode",
+      note: "Greedy tokens through the decode loop as the page runs it, two submits in flight.",
+      rows: (await each(contexts, (position) => benchDecode(meter, model, position))).flat(),
+    };
+    yield {
+      title: "A token's recording",
+      note: "GPU time of tokens back to back in one pass; CPU time of a token of eight in a submit.",
+      rows: await each(contexts, (position) => benchToken(meter, model, position)),
+    };
+  },
+  async *prefill(meter, model, { prompts }) {
+    yield { title: "Prefill", rows: await each(prompts, (tokens) => benchPrefill(meter, model, tokens)) };
+  },
+  async *kernels(meter, model, { kernelsAt }) {
+    for (const position of kernelsAt) yield await benchTokenKernels(meter, model, position);
+  },
+  async *"prefill-kernels"(meter, model) {
+    yield await benchChunkKernels(meter, model);
+  },
+  async *matvec(meter, { config, weights, peak }) {
+    const contexts = createContexts(meter.gpu, config, weights, 1, config.slidingWindow);
+    yield {
+      title: "Matvec shapes",
+      note: "Over distinct matrices in turn, more than caches hold: each product free of the others, and each after the one before.",
+      rows: await each(matvecShapes(config), (shape) => benchMatvec(meter, contexts.one, shape, peak)),
+    };
+    destroyContexts(contexts);
+  },
+};
+
+async function each<In, Out>(inputs: readonly In[], measure: (input: In) => Promise<Out>): Promise<Out[]> {
+  const results: Out[] = [];
+  for (const input of inputs) results.push(await measure(input));
+  return results;
+}
+
+function peakTable({ bytesPerSecond, operationsPerSecond }: Peak): BenchTable {
+  const rows: BenchRow[] = [
+    { name: "plain reads", figures: { "GB/s": bytesPerSecond / 1e9 } },
+    { name: "f32 multiply-adds", figures: { "GFLOP/s": operationsPerSecond / 1e9 } },
+  ];
+  return { title: "Peak", rows };
+}

@@ -29,7 +29,7 @@ test("too little room is known before: the numbers are told, and starting all th
   await models.goto();
   await models.examine(standIn);
   await expect(models.another.getByRole("status")).toContainText(
-    /There is not enough room: it takes [\d.]+ MB, and this browser has 2 MB left[.]/,
+    /There is not enough room: it takes [\d.]+ MB, and this browser has 2[.]0 MB left[.]/,
   );
   await models.another.getByRole("button", { name: "Start all the same" }).click();
   await expect(models.alert).toContainText(

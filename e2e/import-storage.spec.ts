@@ -100,31 +100,29 @@ test("the tab is closed in mid-delete: the next visit finds no model, and clears
   expect(await recordsOf(next.page, "micro")).toEqual([]);
 });
 
-test.describe("with an engine", () => {
-  test.use({ hasEngine: true });
-
-  test("a bit that flips in storage is found when the model is loaded, and that chunk alone is read and made again", async ({
-    models,
-    page,
-    standIn,
-  }) => {
-    test.slow();
-    await models.start(standIn);
-    await models.expectStored();
-    const chunks = await storedChunks(page, "micro");
-    const chunk = chunks[9];
-    if (!chunk) throw new Error("There are too few chunks.");
-    await flipOneBit(page, "micro", chunk);
-    expect(await damagedPieces(page)).toEqual([`micro,${chunk.sha256}`]);
-    await standIn.takeSeen();
-    await models.button("Open").click();
-    await expect(page.getByRole("button", { name: "Send" })).toBeVisible({ timeout: 120_000 });
-    const seen = await standIn.takeSeen();
-    expect(seen.some(({ range }) => range !== undefined)).toBe(true);
-    // bfloat16 takes 32 / 9 of what 4 bits and their scales take; besides, the headers are read.
-    expect(askedBytes(seen)).toBeLessThan((chunk.bytes * 32) / 9 + 50_000);
-    expect(await damagedPieces(page)).toEqual([]);
-  });
+test("a bit that flips in storage is found when the model is loaded, and that chunk alone is read and made again", async ({
+  context,
+  models,
+  page,
+  standIn,
+}) => {
+  await models.start(standIn);
+  await models.expectStored();
+  const chunk = (await storedChunks(page, "micro"))[9];
+  if (!chunk) throw new Error("There are too few chunks.");
+  await flipOneBit(page, "micro", chunk);
+  expect(await damagedPieces(page)).toEqual([`micro,${chunk.sha256}`]);
+  await standIn.takeSeen();
+  // The next visit has an engine, and opens this model.
+  await page.evaluate(() => localStorage.setItem("longhand-model", "micro"));
+  await restoreWorker(context, "engine");
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Send" })).toBeVisible({ timeout: 120_000 });
+  const seen = await standIn.takeSeen();
+  expect(seen.some(({ range }) => range !== undefined)).toBe(true);
+  // bfloat16 takes 32 / 9 of what 4 bits and their scales take; besides, the headers are read.
+  expect(askedBytes(seen)).toBeLessThan((chunk.bytes * 32) / 9 + 50_000);
+  expect(await damagedPieces(page)).toEqual([]);
 });
 
 function announceTwoMegabytes() {

@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Fault, FaultRule, Faults } from "./faults";
-import type { SeenRequest } from "./server";
+
+/** A request as the server saw it. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly file: string;
+  readonly range: string | undefined;
+}
 
 /** What another process may see and change of a running stand-in. */
 export interface Controlled {

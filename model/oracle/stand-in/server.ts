@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sendBody } from "./body";
-import { answerControl } from "./control";
+import { answerControl, type SeenRequest } from "./control";
 import { type Fault, Faults } from "./faults";
 import type { VirtualFile, VirtualFiles } from "./repository";
 
@@ -15,13 +15,6 @@ export interface StandInOptions {
   readonly token?: string | undefined;
   /** By default any that is free. */
   readonly port?: number | undefined;
-}
-
-/** A request as the server saw it. */
-export interface SeenRequest {
-  readonly method: string;
-  readonly file: string;
-  readonly range: string | undefined;
 }
 
 export interface StandIn {

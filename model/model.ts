@@ -9,7 +9,6 @@ import { lmHead } from "./layers/lm-head";
 import { mamba } from "./layers/mamba";
 import { mlp } from "./layers/mlp";
 import { narrow } from "./layers/narrow";
-import { norm } from "./layers/norm";
 import type { SequenceState } from "./state/sequence-state";
 
 /** A few dispatches with a name. After a layer's "mixer" and its "mlp" the residual stream is what the oracle records. */
@@ -35,7 +34,7 @@ export function prefillStages(many: LayerContext, state: SequenceState): Stage[]
     ...selfDecoder(many, state),
     {
       label: `layer ${full} cache`,
-      recording: [norm(many, `model.layers.${full}.input_layernorm`), ...fillCache(many, full, state.full)],
+      recording: fillCache(many, full, state.full),
     },
   ];
 }
@@ -63,9 +62,8 @@ function layers(context: LayerContext, state: SequenceState, begin: number, end:
   const plan = layerPlan(context.config).slice(begin, end);
   return plan.flatMap((kind, offset) => {
     const index = begin + offset;
-    const mixer = [norm(context, `model.layers.${index}.input_layernorm`), ...mix(context, kind, index, state)];
     return [
-      { label: `layer ${index} mixer`, recording: mixer },
+      { label: `layer ${index} mixer`, recording: mix(context, kind, index, state) },
       { label: `layer ${index} mlp`, recording: mlp(context, index) },
     ];
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatDuration, formatRate, formatTokens, percentOf } from "./format";
+import { formatBytes, formatDuration, formatRate, formatRoughly, formatTokens, percentOf } from "./format";
 
 test.each([
   [0, "0 B"],
@@ -7,6 +7,8 @@ test.each([
   [1_000, "1.0 kB"],
   [11_400_000, "11.4 MB"],
   [2_180_000_000, "2.2 GB"],
+  [999_960_000, "1.0 GB"],
+  [7_706_690_176, "7.7 GB"],
 ])("%d bytes: %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
 
 test.each([
@@ -19,6 +21,15 @@ test.each([
   [72_000, "1 min 12 s"],
   [7_500_000, "2 h 5 min"],
 ])("%d ms: %s", (elapsedMs, text) => expect(formatDuration(elapsedMs)).toBe(text));
+
+test.each([
+  [10, "1 s"],
+  [48_400, "48 s"],
+  [59_700, "1 min"],
+  [503_000, "8 min"],
+  [3_590_000, "1 h 0 min"],
+  [7_440_000, "2 h 4 min"],
+])("about %d ms: %s", (elapsedMs, text) => expect(formatRoughly(elapsedMs)).toBe(text));
 
 test("counts, rates and percentages", () => {
   expect(formatTokens(1)).toBe("1 token");

@@ -15,7 +15,8 @@ const UNITS = [
 
 /** Decimal units, as browsers and shops count: `11_400_000` → "11.4 MB". */
 export function formatBytes(bytes: number): string {
-  const found = UNITS.find((unit) => bytes >= unit.bytes);
+  // What would be rounded up to 1,000.0 of a unit is 1.0 of the next one.
+  const found = UNITS.find((unit) => bytes >= unit.bytes * 0.99995);
   return found ? `${oneDecimal.format(bytes / found.bytes)} ${found.unit}` : `${whole.format(bytes)} B`;
 }
 
@@ -28,6 +29,13 @@ export function formatDuration(elapsedMs: number): string {
   if (rounded < 3600) return `${Math.floor(rounded / 60)} min ${rounded % 60} s`;
   const minutes = Math.round(rounded / 60);
   return `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
+
+/** As near as a guess can be: `48_000` → "48 s", `503_000` → "8 min", `7_440_000` → "2 h 4 min". */
+export function formatRoughly(restMs: number): string {
+  if (restMs < 59_500) return `${Math.max(1, Math.round(restMs / 1000))} s`;
+  const minutes = Math.round(restMs / 60_000);
+  return minutes < 60 ? `${minutes} min` : `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
 /** `9.42` → "9.4", `238.6` → "239": as many digits as mean something. */

@@ -1,4 +1,4 @@
-/** How fast something comes in, over the last few seconds. */
+/** How fast something comes in, over the last half minute. */
 export interface TransferRate {
   /** Oldest first. */
   readonly samples: readonly Sample[];
@@ -11,8 +11,8 @@ interface Sample {
   readonly doneBytes: number;
 }
 
-/** Long enough that one slow request does not show, short enough that a new network does. */
-const WINDOW_MS = 10_000;
+/** Long enough that neither one slow request shows nor that weights are quantized in spurts, short enough that a new network does. */
+const WINDOW_MS = 30_000;
 /** A shorter time says nothing about the speed. */
 const LEAST_MS = 1_000;
 

@@ -45,12 +45,17 @@ function append(runs: Run[], run: Run): void {
   else if (run !== "") runs.push(run);
 }
 
+/** White space of Unicode, as the tokenizers that are trained mean it; trim() takes U+FEFF and leaves U+0085. */
+const SPACE_AT_START = /^\p{White_Space}+/u;
+/** The look behind keeps long white space elsewhere from being tried from each of its characters. */
+const SPACE_AT_END = /(?<!\p{White_Space})\p{White_Space}+$/u;
+
 function strip(runs: readonly Run[]): Run[] {
   return runs.map((run, i) => {
     if (typeof run !== "string") return run;
     const [before, after] = [runs[i - 1], runs[i + 1]];
-    const start = typeof before === "object" && before.rstrip ? run.trimStart() : run;
-    return typeof after === "object" && after.lstrip ? start.trimEnd() : start;
+    const start = typeof before === "object" && before.rstrip ? run.replace(SPACE_AT_START, "") : run;
+    return typeof after === "object" && after.lstrip ? start.replace(SPACE_AT_END, "") : start;
   });
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import tokenizerFile from "./fixtures/tokenizer.json";
 import config from "./fixtures/tokenizer_config.json";
 import golden from "./fixtures/tokenizer-golden.json";
+import { createRandom } from "./testing/random";
 import { createTextStream } from "./text-stream";
 import { createTokenizer } from "./tokenizer";
 
@@ -20,15 +21,6 @@ function expectStreams(ids: readonly number[]): void {
     expect(whole.startsWith(text)).toBe(true);
   }
   expect(text + stream.flush()).toBe(whole);
-}
-
-/** A small seeded generator (Lehmer), so that a failure can be repeated. Values in [0, limit). */
-function createRandom(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (state * 48271) % 2147483647;
-    return state % limit;
-  };
 }
 
 test("streams every golden text", () => {

@@ -15,8 +15,7 @@ test("gives the ids and the text of every golden sample", () => {
   }
 });
 
-test("knows its size and its special tokens", () => {
-  expect(tokenizer.vocabSize).toBe(1024);
+test("knows its special tokens", () => {
   expect([...tokenizer.specialIds]).toEqual([1019, 1020, 1021, 1022, 1023]);
   expect(tokenizer.idOf("<|end|>")).toBe(end);
   expect(tokenizer.idOf("a")).toBe(64);
@@ -93,7 +92,6 @@ describe("added tokens", () => {
       { id: 1024, content: "<|end|><|end|>", special: true, rstrip: true },
       { id: 1025, content: "[x]", special: false, lstrip: true },
     ]);
-    expect(other.vocabSize).toBe(1026);
     expect(other.encode("a <|end|><|end|> \n b [x]")).toEqual([64, 220, 1024, 65, 1025]);
     expect(other.specialIds.has(1025)).toBe(false);
     expect(other.decode([1025])).toBe("[x]");

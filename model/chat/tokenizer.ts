@@ -4,8 +4,6 @@ import { byteLetters, bytesOfToken } from "./byte-level";
 
 /** Text to token ids and back, for byte-level BPE. */
 export interface Tokenizer {
-  /** The highest id + 1. A model may have more rows than that; those ids have no text. */
-  readonly vocabSize: number;
   /** Control tokens: they steer the model and are not shown. */
   readonly specialIds: ReadonlySet<number>;
   /** The id of a token as tokenizer.json spells it, such as `<|end|>`. */
@@ -38,16 +36,18 @@ export interface TokenizerFiles {
 /**
  * Opens the tokenizer of a checkpoint.
  *
- * The library gets the vocabulary without the added tokens. It does not know that control tokens exist, so no text can
- * make it write one; finding them in our own text is done here.
+ * The library does not know that added tokens exist, so no text can make it write one; finding them in our own text is
+ * done here.
  *
  * @throws TokenizerError when the files are malformed or hold another kind of tokenizer than byte-level BPE.
  */
 export function createTokenizer({ tokenizer, config }: TokenizerFiles): Tokenizer {
   const file = asEntries(tokenizer, "tokenizer.json");
   const addedTokens = parseAddedTokens(file.added_tokens);
-  const vocab = parseVocab(file, addedTokens);
-  const bpe = openBpe({ ...file, model: { ...asEntries(file.model, "model"), vocab }, added_tokens: [] }, config);
+  checkModel(file);
+  const bpe = openBpe({ ...file, added_tokens: [] }, config);
+  // Some checkpoints list the added tokens in the vocabulary too. Taking them out here needs no copy of 200,000 entries.
+  for (const { content } of addedTokens) bpe.model?.tokens_to_ids.delete(content);
 
   const idByContent = new Map(addedTokens.map((token) => [token.content, token.id]));
   const addedBytes = new Map(addedTokens.map((token) => [token.id, new TextEncoder().encode(token.content)]));
@@ -59,7 +59,6 @@ export function createTokenizer({ tokenizer, config }: TokenizerFiles): Tokenize
     splitRuns(parts).flatMap((run) => (typeof run === "string" ? encodeRun(run) : run.id));
 
   return {
-    vocabSize: [...addedBytes.keys(), ...Object.values(vocab)].reduce((most, id) => Math.max(most, id), -1) + 1,
     specialIds: new Set(addedTokens.filter((token) => token.special).map((token) => token.id)),
     idOf: (token) => idByContent.get(token) ?? bpe.token_to_id(token),
     encode: (text) => encodeParts([{ text, isPlain: false }]),
@@ -86,8 +85,7 @@ function openBpe(file: object, config: unknown): Bpe {
   }
 }
 
-/** Token → id, without the added tokens that some checkpoints list here as well. */
-function parseVocab(file: Record<string, unknown>, addedTokens: readonly AddedToken[]): Record<string, number> {
+function checkModel(file: Record<string, unknown>): void {
   const model = asEntries(file.model, "model");
   const decoder = asEntries(file.decoder, "decoder");
   if (model.type !== "BPE" || decoder.type !== "ByteLevel") {
@@ -95,19 +93,14 @@ function parseVocab(file: Record<string, unknown>, addedTokens: readonly AddedTo
       `tokenizer.json is ${model.type} with decoder ${decoder.type}, expected BPE and ByteLevel.`,
     );
   }
-  const vocab = asEntries(model.vocab, "model.vocab") as Record<string, number>;
-  const isListedTwice = addedTokens.some(({ content }) => Object.hasOwn(vocab, content));
-  const own = isListedTwice ? { ...vocab } : vocab;
-  if (isListedTwice) for (const { content } of addedTokens) delete own[content];
-
+  const vocab = asEntries(model.vocab, "model.vocab");
   for (const letter of byteLetters()) {
-    if (!Number.isInteger(own[letter])) {
+    if (!Number.isInteger(vocab[letter])) {
       throw new TokenizerError(
         `tokenizer.json: model.vocab has no token for the byte letter ${JSON.stringify(letter)}.`,
       );
     }
   }
-  return own;
 }
 
 function parseAddedTokens(entry: unknown): AddedToken[] {

@@ -69,7 +69,10 @@ function describe({ adapter }: Gpu, { numLayers, hiddenSize, vocabSize }: ModelC
 
 function currentCommit(): string {
   try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], { encoding: "utf8" }).trim();
+    return execFileSync("git", ["describe", "--always", "--dirty"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return "unknown commit";
   }

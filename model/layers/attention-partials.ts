@@ -4,11 +4,14 @@ import { ceilDiv } from "@gpu/shape";
 import { createTensor, type Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 
-/** Positions that one workgroup reads: fewer in a window, which is short, so that there are enough workgroups. */
-const WINDOW_SPLIT = 64;
-const FULL_SPLIT = 128;
+/**
+ * Positions that one workgroup reads. Short, so that at 2,048 positions of the full cache, and in a window of 512, there
+ * are more workgroups than a large card has cores; 32 and 64 are the tiles of attention-split.
+ */
+const WINDOW_SPLIT = 32;
+const FULL_SPLIT = 64;
 
-/** Beyond this many, each split takes more positions instead: there are workgroups enough, and less to merge. */
+/** Beyond this many, each split takes more positions instead: there are workgroups enough, and attention-merge takes no more. */
 const MOST_SPLITS = 64;
 
 export const splitLength = (window: number | undefined): number => (window === undefined ? FULL_SPLIT : WINDOW_SPLIT);

@@ -9,6 +9,7 @@ import { splitLength } from "./attention-partials";
 import { lambdaInit } from "./lambdas";
 import { type LayerContext, layerWeights, lookup } from "./layer-context";
 import { linear } from "./linear";
+import { fusedNormLinear, mixerNorm, norm, normedLinear } from "./norm";
 
 /** residual += differential attention over the last slidingWindow keys, this run's own included. */
 export function slidingAttention(context: LayerContext, index: number, ring: KvCache): Dispatch[] {
@@ -32,16 +33,8 @@ export function fullAttention(context: LayerContext, index: number, cache: KvCac
 
 /** residual += differential attention of one row, with queries of its own, over the full layer's keys and values. */
 export function crossAttention(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
-  const { normed, qkv } = context.activations;
-  const { matrix, vector } = layerWeights(context, index);
   return [
-    ...linear(context, {
-      weight: matrix("attn.Wqkv.weight"),
-      x: normed,
-      bias: vector("attn.Wqkv.bias"),
-      out: qkv,
-      epilogue: { kind: "store" },
-    }),
+    ...normedLinear(context, mixerNorm(index), { ...projection(context, index), epilogue: { kind: "store" } }),
     ...attendOne(context, index, cache, undefined),
     ...projectOut(context, index),
   ];
@@ -54,6 +47,7 @@ export function fillCache(context: LayerContext, index: number, cache: KvCache):
   const weight = matrix("attn.Wqkv.weight");
   const queries = config.hiddenSize;
   return [
+    norm(context, mixerNorm(index)),
     ...linear(context, {
       weight: sliceRows(weight, `${weight.label} keys and values`, queries, weight.rows - queries),
       x: activations.normed,
@@ -67,18 +61,21 @@ export function fillCache(context: LayerContext, index: number, cache: KvCache):
 }
 
 function projectAndAppend(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
-  const { normed, qkv } = context.activations;
-  const { matrix, vector } = layerWeights(context, index);
+  const { step, fuses, config } = context;
+  const { weight, ...others } = projection(context, index);
+  if (fuses && weight.format === "int4") {
+    const epilogue = { kind: "append" as const, step, keys: cache.keys, values: cache.values };
+    return fusedNormLinear(context, mixerNorm(index), { weight, ...others, epilogue });
+  }
   return [
-    ...linear(context, {
-      weight: matrix("attn.Wqkv.weight"),
-      x: normed,
-      bias: vector("attn.Wqkv.bias"),
-      out: qkv,
-      epilogue: { kind: "store" },
-    }),
-    append(context, cache, context.config.hiddenSize),
+    ...normedLinear(context, mixerNorm(index), { weight, ...others, epilogue: { kind: "store" } }),
+    append(context, cache, config.hiddenSize),
   ];
+}
+
+function projection(context: LayerContext, index: number) {
+  const { matrix, vector } = layerWeights(context, index);
+  return { weight: matrix("attn.Wqkv.weight"), bias: vector("attn.Wqkv.bias"), out: context.activations.qkv };
 }
 
 /** @param keyOffset the column of qkv at which the keys begin; the values follow them. */

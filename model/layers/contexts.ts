@@ -1,11 +1,14 @@
 import type { Gpu } from "@gpu/device";
+import { MOST_NORMED_COLUMNS } from "@gpu/kernels/int4-matvec/matvec-shape";
 import { createStep } from "@gpu/step";
+import type { Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
 import { createActivations, destroyActivations } from "./activations";
 import { createPartials } from "./attention-partials";
 import { stackLambdas } from "./lambdas";
 import type { LayerContext } from "./layer-context";
+import { stackNorms } from "./norm";
 
 /** The two ways in which a model runs, over the same weights. */
 export interface Contexts {
@@ -18,6 +21,7 @@ export interface Contexts {
 /**
  * @param chunk most tokens of one prefill run.
  * @param capacity positions of the full cache; see resizePartials.
+ * @param fuses whether decode runs neighbouring steps in one dispatch; the default is what suits the adapter.
  */
 export function createContexts(
   gpu: Gpu,
@@ -25,20 +29,23 @@ export function createContexts(
   weights: Weights,
   chunk: number,
   capacity: number,
+  fuses = !gpu.adapter.isFallback && config.hiddenSize <= MOST_NORMED_COLUMNS,
 ): Contexts {
   const shared = {
     gpu,
     config,
     weights,
     lambdas: stackLambdas(gpu, config, weights),
+    norms: fuses ? stackNorms(gpu, config, weights) : new Map<string, Tensor>(),
     partials: createPartials(gpu, config, capacity),
   };
-  const context = (label: string, tokens: number): LayerContext => ({
+  const context = (label: string, tokens: number, fuses: boolean): LayerContext => ({
     ...shared,
+    fuses,
     step: createStep(gpu, `${label} step`),
     activations: createActivations(gpu, label, config, tokens),
   });
-  return { many: context("prefill", chunk), one: context("decode", 1) };
+  return { many: context("prefill", chunk, false), one: context("decode", 1, fuses) };
 }
 
 /** Contexts for a full cache of another capacity; only the scratch of attention depends on it. */
@@ -54,5 +61,5 @@ export function destroyContexts({ many, one }: Contexts): void {
     destroyActivations(activations);
   }
   one.partials.buffer.destroy();
-  for (const { buffer } of one.lambdas.values()) buffer.destroy();
+  for (const { buffer } of [...one.lambdas.values(), ...one.norms.values()]) buffer.destroy();
 }

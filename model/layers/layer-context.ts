@@ -12,6 +12,13 @@ export interface LayerContext {
   readonly weights: Weights;
   /** (4, headDim) λ vectors of each attention layer, by layer index; see lambdas.ts. */
   readonly lambdas: ReadonlyMap<number, Tensor>;
+  /** Weight and bias of each LayerNorm, (2, hiddenSize), by its name; see norm.ts. */
+  readonly norms: ReadonlyMap<string, Tensor>;
+  /**
+   * One row only: neighbouring steps run in one dispatch, which saves a third of them. Not on software adapters, for
+   * which the barriers that this needs cost more than the dispatches.
+   */
+  readonly fuses: boolean;
   /** Position and number of rows of a run; gpu/step.ts. */
   readonly step: Tensor;
   readonly activations: Activations;
@@ -33,8 +40,8 @@ export function layerWeights({ weights }: LayerContext, index: number): LayerWei
 }
 
 /** What belongs to a layer; its absence is a bug in the layer plan. */
-export function lookup<T>(byLayer: ReadonlyMap<number, T>, index: number): T {
-  const found = byLayer.get(index);
-  if (found === undefined) throw new RangeError(`Layer ${index} has none of these.`);
+export function lookup<K extends number | string, T>(byLayer: ReadonlyMap<K, T>, key: K): T {
+  const found = byLayer.get(key);
+  if (found === undefined) throw new RangeError(`Layer ${key} has none of these.`);
   return found;
 }

@@ -1,43 +1,38 @@
 import type { Dispatch } from "@gpu/kernel";
 import { depthwiseConv } from "@gpu/kernels/depthwise-conv/depthwise-conv";
+import { scanStepGated, scanStepMemory } from "@gpu/kernels/scan-step/scan-step";
 import { scanGated, scanMemory } from "@gpu/kernels/selective-scan/selective-scan";
 import { siluGate } from "@gpu/kernels/silu-gate/silu-gate";
 import type { MambaState } from "../state/mamba-state";
 import { type LayerContext, layerWeights } from "./layer-context";
 import { linear } from "./linear";
+import { fusedNormLinear, mixerNorm, normedLinear } from "./norm";
 
 /**
- * residual += Mamba-1(normed). FORMAT.md, "Mamba-1".
+ * residual += Mamba-1(LayerNorm(residual)). FORMAT.md, "Mamba-1".
  *
  * @param publishesMemory the layer whose scan output, before the z gate, is the GMU memory.
  */
 export function mamba(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
+  const { residual, inner } = context.activations;
+  const { matrix } = layerWeights(context, index);
+  const fuses = context.fuses && matrix("attn.in_proj.weight").format === "int4";
+  return [
+    ...(fuses ? fusedScan : plainScan)(context, index, state, publishesMemory),
+    ...linear(context, { weight: matrix("attn.out_proj.weight"), x: inner, out: residual, epilogue: { kind: "add" } }),
+  ];
+}
+
+/** inner = the gated scan output, for any number of rows. */
+function plainScan(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
   const { gpu, step, activations } = context;
-  const { normed, residual, xz, inner, projected, delta, memory } = activations;
+  const { xz, inner, projected, delta, memory } = activations;
   const { matrix, vector } = layerWeights(context, index);
   const store = { kind: "store" } as const;
-  const scan = {
-    step,
-    u: inner,
-    delta,
-    projected,
-    aLog: vector("attn.A_log"),
-    d: vector("attn.D"),
-    state: state.ssmState,
-  };
-  const { innerSize, convWidth } = context.config;
-  // The checkpoint has the taps as (innerSize, 1, convWidth), as PyTorch wants a depthwise convolution.
-  const taps = { ...vector("attn.conv1d.weight"), shape: [innerSize, convWidth] };
+  const scan = { ...scanTensors(context, index, state), u: inner, delta };
   return [
-    ...linear(context, { weight: matrix("attn.in_proj.weight"), x: normed, out: xz, epilogue: store }),
-    depthwiseConv(gpu, {
-      step,
-      x: xz,
-      weight: taps,
-      bias: vector("attn.conv1d.bias"),
-      state: state.convState,
-      out: inner,
-    }),
+    ...normedLinear(context, mixerNorm(index), { weight: matrix("attn.in_proj.weight"), out: xz, epilogue: store }),
+    depthwiseConv(gpu, { step, x: xz, ...convTensors(context, index), state: state.convState, out: inner }),
     ...linear(context, { weight: matrix("attn.x_proj.weight"), x: inner, out: projected, epilogue: store }),
     ...linear(context, {
       weight: matrix("attn.dt_proj.weight"),
@@ -47,11 +42,55 @@ export function mamba(context: LayerContext, index: number, state: MambaState, p
       epilogue: store,
     }),
     ...(publishesMemory
-      ? [
-          scanMemory(gpu, { ...scan, memory }),
-          siluGate(gpu, { step, x: memory, gate: xz, gateOffset: innerSize, out: inner }),
-        ]
+      ? [scanMemory(gpu, { ...scan, memory }), gateMemory(context)]
       : [scanGated(gpu, { ...scan, xz })]),
-    ...linear(context, { weight: matrix("attn.out_proj.weight"), x: inner, out: residual, epilogue: { kind: "add" } }),
   ];
+}
+
+/** The same for one row: the convolution goes with the projection before it, dt_proj with the scan. */
+function fusedScan(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
+  const { gpu, step, activations } = context;
+  const { xz, inner, projected, memory } = activations;
+  const { matrix, vector } = layerWeights(context, index);
+  const { weight: taps, bias } = convTensors(context, index);
+  const epilogue = { kind: "convolve" as const, step, taps, bias, state: state.convState };
+  const scan = {
+    ...scanTensors(context, index, state),
+    xz,
+    weight: matrix("attn.dt_proj.weight"),
+    bias: vector("attn.dt_proj.bias"),
+  };
+  return [
+    ...fusedNormLinear(context, mixerNorm(index), { weight: matrix("attn.in_proj.weight"), out: xz, epilogue }),
+    ...linear(context, {
+      weight: matrix("attn.x_proj.weight"),
+      x: xz,
+      out: projected,
+      epilogue: { kind: "store" },
+    }),
+    ...(publishesMemory
+      ? [scanStepMemory(gpu, { ...scan, out: memory }), gateMemory(context)]
+      : [scanStepGated(gpu, { ...scan, out: inner })]),
+  ];
+}
+
+const scanTensors = (context: LayerContext, index: number, { ssmState }: MambaState) => ({
+  step: context.step,
+  projected: context.activations.projected,
+  aLog: layerWeights(context, index).vector("attn.A_log"),
+  d: layerWeights(context, index).vector("attn.D"),
+  state: ssmState,
+});
+
+/** The checkpoint has the taps as (innerSize, 1, convWidth), as PyTorch wants a depthwise convolution. */
+function convTensors(context: LayerContext, index: number) {
+  const { innerSize, convWidth } = context.config;
+  const { vector } = layerWeights(context, index);
+  const weight = { ...vector("attn.conv1d.weight"), shape: [innerSize, convWidth] };
+  return { weight, bias: vector("attn.conv1d.bias") };
+}
+
+/** inner = memory ⊙ SiLU(z). */
+function gateMemory({ gpu, step, config, activations: { memory, xz, inner } }: LayerContext): Dispatch {
+  return siluGate(gpu, { step, x: memory, gate: xz, gateOffset: config.innerSize, out: inner });
 }

@@ -1,6 +1,29 @@
+import type { Gpu } from "@gpu/device";
 import type { Dispatch } from "@gpu/kernel";
+import { type Int4MatvecTensors, int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
 import { layerNorm } from "@gpu/kernels/layer-norm/layer-norm";
-import type { LayerContext } from "./layer-context";
+import type { Tensor } from "@gpu/tensor";
+import type { ModelConfig } from "../config";
+import type { Weights } from "../weights/weights";
+import { type LayerContext, lookup } from "./layer-context";
+import { type LinearTensors, linear } from "./linear";
+import { stack } from "./stack";
+
+export const FINAL_NORM = "model.final_layernorm";
+export const mixerNorm = (index: number): string => `model.layers.${index}.input_layernorm`;
+export const mlpNorm = (index: number): string => `model.layers.${index}.post_attention_layernorm`;
+
+/** Weight and bias of every LayerNorm, (2, hiddenSize), by name. */
+export function stackNorms(gpu: Gpu, { numLayers }: ModelConfig, weights: Weights): Map<string, Tensor> {
+  const indices = Array.from({ length: numLayers }, (_, index) => index);
+  const names = [...indices.flatMap((index) => [mixerNorm(index), mlpNorm(index)]), FINAL_NORM];
+  return new Map(
+    names.map((name) => {
+      const vectors = [weights.vector(`${name}.weight`), weights.vector(`${name}.bias`)];
+      return [name, stack(gpu, name, vectors)];
+    }),
+  );
+}
 
 /** normed = LayerNorm(residual) with the weight and bias called `name`. */
 export function norm({ gpu, config, weights, step, activations }: LayerContext, name: string): Dispatch {
@@ -12,4 +35,20 @@ export function norm({ gpu, config, weights, step, activations }: LayerContext, 
     out: activations.normed,
     eps: config.layerNormEps,
   });
+}
+
+/** out = epilogue(W LayerNorm(residual) + bias): one dispatch where the context fuses, else two. */
+export function normedLinear(context: LayerContext, name: string, tensors: Omit<LinearTensors, "x">): Dispatch[] {
+  if (context.fuses && tensors.weight.format === "int4") return fusedNormLinear(context, name, tensors);
+  return [norm(context, name), ...linear(context, { ...tensors, x: context.activations.normed })];
+}
+
+/** The same in one dispatch, also with an epilogue that changes a state. Only for int4, and where the context fuses. */
+export function fusedNormLinear(
+  { gpu, config, norms, activations }: LayerContext,
+  name: string,
+  tensors: Omit<Int4MatvecTensors, "x" | "norm">,
+): Dispatch[] {
+  const parameters = lookup(norms, name);
+  return int4Matvec(gpu, { ...tensors, x: activations.residual, norm: { parameters, eps: config.layerNormEps } });
 }

@@ -20,6 +20,8 @@ import { closeRig, openRig, type Rig, type Trace, traceDecode, tracePrefill } fr
 
 /** As in golden.gpu.test.ts. */
 const TOLERANCE = 2e-3;
+/** As in fused.gpu.test.ts, behind attention. */
+const FUSED_TOLERANCE = 2 ** -13;
 
 /**
  * For the micro model what 128 MiB bindings and 256 MiB buffers are for the published one, and tighter: in f16 the
@@ -93,8 +95,8 @@ function load(gpu: Gpu, format: "f16" | "int4"): Promise<Weights> {
 }
 
 /** A run of the whole model. */
-async function traced(gpu: Gpu, weights: Weights, trace: (rig: Rig) => Promise<Trace>): Promise<Trace> {
-  const rig = openRig(gpu, config, weights, CHUNK, ids.length);
+async function traced(gpu: Gpu, weights: Weights, trace: (rig: Rig) => Promise<Trace>, fuses = false): Promise<Trace> {
+  const rig = openRig(gpu, config, weights, CHUNK, ids.length, fuses);
   small.isProving = false;
   try {
     return await trace(rig);
@@ -125,12 +127,15 @@ test("in parts, f16: decode and prefill give the oracle's logits", async () => {
   weights.destroy();
 });
 
-test("in parts, int4: bit for bit what a device gives that needs no parts", async () => {
+test("in parts, int4: bit for bit what a device gives that needs no parts; fused, as graphics cards decode, nearly", async () => {
   const usual = await openTestGpu();
   const [inParts, whole] = [await load(small.gpu, "int4"), await load(usual, "int4")];
   expectParts(inParts, { "model.embed_tokens.weight": 2, "model.layers.0.mlp.fc1.weight": 4 });
-  const decode = (rig: Rig) => traceDecode(rig, ids.slice(0, 24));
-  expect(await traced(small.gpu, inParts, decode)).toEqual(await traced(usual, whole, decode));
+  const decode = (rig: Rig) => traceDecode(rig, ids.slice(0, 20));
+  const expected = await traced(usual, whole, decode);
+  expect(await traced(small.gpu, inParts, decode)).toEqual(expected);
+  const fused = await traced(small.gpu, inParts, decode, true);
+  expect(relativeL2(fused.logits, expected.logits)).toBeLessThan(FUSED_TOLERANCE);
   inParts.destroy();
   whole.destroy();
 });

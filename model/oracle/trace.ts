@@ -20,11 +20,19 @@ export interface Rig {
   readonly logits: Tensor;
 }
 
-export function openRig(gpu: Gpu, config: ModelConfig, weights: Weights, chunk: number, capacity: number): Rig {
+/** @param fuses as in createContexts. */
+export function openRig(
+  gpu: Gpu,
+  config: ModelConfig,
+  weights: Weights,
+  chunk: number,
+  capacity: number,
+  fuses?: boolean,
+): Rig {
   return {
     gpu,
     config,
-    contexts: createContexts(gpu, config, weights, chunk, capacity),
+    contexts: createContexts(gpu, config, weights, chunk, capacity, fuses),
     state: createSequenceState(gpu, config, chunk, capacity),
     logits: createTensor(gpu, "logits", [1, config.vocabSize]),
   };

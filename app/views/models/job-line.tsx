@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, percentOf } from "../../components/format";
+import { formatBytes, formatRoughly, percentOf } from "../../components/format";
 import { ProgressBar } from "../../components/progress-bar";
 import type { Job } from "../../state/library-state";
 import { timeLeftMs } from "../../state/transfer-rate";
@@ -25,7 +25,7 @@ function amountOf({ doneBytes, totalBytes, rate }: Job, percent: number): string
     `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`,
     `${percent} %`,
     rate.bytesPerSecond > 0 && `${formatBytes(rate.bytesPerSecond)}/s`,
-    left !== undefined && `${formatDuration(left)} left`,
+    left !== undefined && `about ${formatRoughly(left)} left`,
   ]
     .filter(Boolean)
     .join(" · ");

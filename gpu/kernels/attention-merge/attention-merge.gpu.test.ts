@@ -14,7 +14,7 @@ import { type AttentionMergePath, attentionMerge } from "./attention-merge";
 import { attentionMergeReference } from "./attention-merge.reference";
 
 /**
- * f32 sums of at most 40 splits, weights from exp of arguments up to 10 (a few 2^-24 each, times 10), and a difference
+ * f32 sums of at most 64 splits, weights from exp of arguments up to 10 (a few 2^-24 each, times 10), and a difference
  * of two softmaxes that the norm brings back to about 1: some tens of 2^-24.
  */
 const TOLERANCE = { relative: 1e-5, absolute: 2e-5 };
@@ -46,6 +46,13 @@ const CASES: readonly (Case & { what: string })[] = [
   { what: "the second split begun", position: 64, heads: 6, splits: 2, used: 2, window: 128, splitLength: 64 },
   { what: "a window far behind", position: 5000, heads: 6, splits: 2, used: 2, window: 128, splitLength: 64 },
   { what: "published heads, no window", position: 40 * 64 - 1, heads: 40, splits: 50, used: 40, splitLength: 64 },
+  // The grouped path takes 16 splits at a time, every fourth of them in a group of lanes.
+  { what: "three splits", position: 2 * 64, heads: 4, splits: 64, used: 3, splitLength: 64 },
+  { what: "sixteen splits", position: 511, heads: 4, splits: 16, used: 16, window: 512, splitLength: 32 },
+  { what: "seventeen splits", position: 16 * 64, heads: 4, splits: 64, used: 17, splitLength: 64 },
+  { what: "thirty-three splits", position: 33 * 64 - 1, heads: 4, splits: 64, used: 33, splitLength: 64 },
+  { what: "as many splits as there may be", position: 64 * 64 - 1, heads: 4, splits: 64, used: 64, splitLength: 64 },
+  { what: "a key more than 64 splits of 64 hold", position: 64 * 64, heads: 4, splits: 64, used: 33, splitLength: 64 },
   // 9000 keys in 16 splits of 64 do not fit, in 16 of 9 * 64 they do.
   { what: "splits of several lengths", position: 8999, heads: 4, splits: 16, used: 16, splitLength: 64 },
 ];
@@ -83,6 +90,8 @@ test("names what does not fit", async () => {
   const good = { step, partials, lambdas, subln, out, ...sizes };
   expect(() => attentionMerge(gpu, { ...good, headDim: 128 })).toThrow("headDim is 128, expected 64");
   expect(() => attentionMerge(gpu, { ...good, heads: 4 })).toThrow("partials has shape (2, 6, 132)");
+  const many = createTensor(gpu, "partials", [65, 6, ROW]);
+  expect(() => attentionMerge(gpu, { ...good, partials: many })).toThrow("partials has 65 splits, expected at most 64");
   expect(() => attentionMerge(gpu, { ...good, lambdas: subln })).toThrow("lambdas has shape");
   expect(() => attentionMerge(gpu, { ...good, out: subln })).toThrow("out has shape");
 });

@@ -5,6 +5,8 @@ import { createTensor, type Tensor, upload } from "../../tensor";
 import wgsl from "./attention-merge.wgsl?raw";
 
 const HEAD_DIM = 64;
+/** What a workgroup's lanes can have in flight at once. */
+const MOST_SPLITS = 64;
 /** No window: more keys than there can be. */
 const ALL_KEYS = 2 ** 32 - 1;
 
@@ -13,7 +15,7 @@ export type AttentionMergePath = "grouped" | "direct";
 
 export interface AttentionMergeTensors {
   step: Tensor;
-  /** (splits, heads, 2 * headDim + 4) f32, written by attention-split with the same step, window and splitLength. */
+  /** (splits, heads, 2 * headDim + 4) f32, at most 64 splits, written by attention-split with the same step, window and splitLength. */
   partials: Tensor;
   /** (4, headDim) f32: lambda_q1, lambda_k1, lambda_q2, lambda_k2. */
   lambdas: Tensor;
@@ -45,6 +47,7 @@ export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = 
   assertThat(headDim === HEAD_DIM, `attention-merge: headDim is ${headDim}, expected ${HEAD_DIM}`);
   assertThat(heads % 2 === 0, `${heads} heads do not come in pairs`);
   assertShape("partials", partials.shape, [splits, heads, 2 * headDim + 4]);
+  assertThat(splits <= MOST_SPLITS, `partials has ${splits} splits, expected at most ${MOST_SPLITS}`);
   assertShape("lambdas", lambdas.shape, [4, headDim]);
   assertShape("subln", subln.shape, [2 * headDim]);
   assertShape("out", out.shape, [1, heads * headDim]);

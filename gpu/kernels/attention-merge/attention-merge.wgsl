@@ -9,7 +9,8 @@
 // partials (splits, heads, 132) f32, a row being [a (128) | m | l | 0 | 0]; which splits have keys follows from the step
 // by attention-split's formula. lambdas (4, 64), subln (128), out (1, heads * 64), f32.
 //
-//   grouped: one workgroup per pair. Four groups take every fourth split; in each, 32 lanes of 4 columns for either head.
+//   grouped: one workgroup per pair, at most 64 splits. Four groups of 32 lanes, of 4 columns each, for either head take
+//            every fourth split, four splits at a time. All loads are on their way before the first is waited for.
 //   direct:  four lanes per pair and no barrier, for software adapters. Each makes the sum of squares by itself, from all
 //            columns (there four lanes that read one address take as long as one), and writes every fourth vector.
 
@@ -19,6 +20,8 @@ const workgroup_size = 256u;
 const direct_lanes = 4u;
 const lanes = 32u;
 const groups = workgroup_size / (2u * lanes);
+const round = 4u * groups; // splits that all groups together load at a time
+const lambda_lanes = 4u;
 const row_words = 33u; // vec4f of a partial
 const epsilon = 1e-5;
 const masked = -1e30;
@@ -40,7 +43,7 @@ override split_length: u32;
 var<workgroup> sums: array<vec4f, workgroup_size>;
 var<workgroup> states: array<vec2f, 2u * groups>;
 // Parts of the two dot products in lambda.
-var<workgroup> lambda_parts: array<vec2f, 16>;
+var<workgroup> lambda_parts: array<vec2f, lambda_lanes>;
 var<workgroup> squares: array<f32, lanes>;
 
 // Keys of a split: a whole multiple of split_length. Only splits that begin before `visible` have any.
@@ -60,21 +63,63 @@ fn lambda_from(dots: vec2f) -> f32 {
 fn norm_factor(square: f32) -> f32 { return (1.0 - lambda_init) * inverseSqrt(square / 128.0 + epsilon); }
 
 fn lambda() -> f32 {
-  var dots = vec2f();
-  for (var i = 0u; i < 16u; i++) { dots += lambda_parts[i]; }
-  return lambda_from(dots);
+  return lambda_from((lambda_parts[0] + lambda_parts[1]) + (lambda_parts[2] + lambda_parts[3]));
+}
+
+fn add_squares() -> f32 {
+  var four = vec4f();
+  for (var i = 0u; i < 8u; i++) { four += vec4f(squares[i], squares[8u + i], squares[16u + i], squares[24u + i]); }
+  return (four.x + four.y) + (four.z + four.w);
+}
+
+// What a lane reads of four splits. Written out, as all that uses it, because a loop that a compiler leaves a loop would
+// put the arrays into memory, or wait for each split in turn.
+struct Four { states: array<vec2f, 4>, sums: array<vec4f, 4> }
+
+// Past the last split that one stands in, with a weight of 0 in the end because its maximum is `masked`.
+fn row_of(split: u32, used: u32, head: u32) -> u32 { return (min(split, used - 1u) * heads + head) * row_words; }
+fn state_of(split: u32, used: u32, row: u32) -> vec2f {
+  return select(vec2f(masked, 0.0), partials[row + lanes].xy, split < used);
+}
+
+fn load_four(split: u32, used: u32, head: u32, lane: u32) -> Four {
+  let a = row_of(split, used, head);
+  let b = row_of(split + groups, used, head);
+  let c = row_of(split + 2u * groups, used, head);
+  let d = row_of(split + 3u * groups, used, head);
+  return Four(
+    array(
+      state_of(split, used, a),
+      state_of(split + groups, used, b),
+      state_of(split + 2u * groups, used, c),
+      state_of(split + 3u * groups, used, d),
+    ),
+    array(partials[a + lane], partials[b + lane], partials[c + lane], partials[d + lane]),
+  );
+}
+
+// Over some splits: the highest score, the sum of weights and those of the values.
+struct Merged { peak: f32, total: f32, sum: vec4f }
+
+fn plus(before: Merged, four: Four) -> Merged {
+  let peaks = vec4f(four.states[0].x, four.states[1].x, four.states[2].x, four.states[3].x);
+  let totals = vec4f(four.states[0].y, four.states[1].y, four.states[2].y, four.states[3].y);
+  let peak = max(before.peak, max(max(peaks.x, peaks.y), max(peaks.z, peaks.w)));
+  let fade = exp(before.peak - peak);
+  let weights = exp(peaks - peak);
+  let sum = mat4x4f(four.sums[0], four.sums[1], four.sums[2], four.sums[3]) * weights;
+  return Merged(peak, before.total * fade + dot(totals, weights), before.sum * fade + sum);
 }
 
 fn softmax_values(head: u32, lane: u32) -> vec4f {
-  var peak = masked;
-  for (var i = 0u; i < groups; i++) { peak = max(peak, states[2u * i + head].x); }
+  let at = head * groups;
+  let peak = max(max(states[at].x, states[at + 1u].x), max(states[at + 2u].x, states[at + 3u].x));
   var sum = vec4f();
   var total = 0.0;
-  for (var i = 0u; i < groups; i++) {
-    let state = states[2u * i + head];
-    let weight = exp(state.x - peak);
-    sum += weight * sums[(2u * i + head) * lanes + lane];
-    total += weight * state.y;
+  for (var i = at; i < at + groups; i++) {
+    let weight = exp(states[i].x - peak);
+    sum += weight * sums[i * lanes + lane];
+    total += weight * states[i].y;
   }
   return sum / total;
 }
@@ -85,21 +130,28 @@ fn grouped(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t:
   let lane = t % lanes;
   let visible = min(step.position + step.tokens, window);
   let length = length_of(visible);
+  let used = (visible + length - 1u) / length;
 
-  var state = vec2f(masked, 0.0);
-  var sum = vec4f();
-  for (var split = t / (2u * lanes); split * length < visible; split += groups) {
-    let row = (split * heads + 2u * pair + (t / lanes) % 2u) * row_words;
-    let found = partials[row + lanes];
-    let peak = max(state.x, found.x);
-    let fade = exp(state.x - peak);
-    let weight = exp(found.x - peak);
-    sum = sum * fade + partials[row + lane] * weight;
-    state = vec2f(peak, state.y * fade + found.y * weight);
+  let head = 2u * pair + t / (groups * lanes);
+  let split = t / lanes % groups;
+  let first = load_four(split, used, head, lane);
+  var second: Four;
+  var third: Four;
+  var fourth: Four;
+  if used > round { second = load_four(split + round, used, head, lane); }
+  if used > 2u * round { third = load_four(split + 2u * round, used, head, lane); }
+  if used > 3u * round { fourth = load_four(split + 3u * round, used, head, lane); }
+  let norm_weight = subln[lane];
+  if t < lambda_lanes {
+    lambda_parts[t] = (lambda_part(t) + lambda_part(t + 4u)) + (lambda_part(t + 8u) + lambda_part(t + 12u));
   }
-  sums[t] = sum;
-  if lane == 0u { states[t / lanes] = state; }
-  if t < 16u { lambda_parts[t] = lambda_part(t); }
+
+  var state = plus(Merged(masked, 0.0, vec4f()), first);
+  if used > round { state = plus(state, second); }
+  if used > 2u * round { state = plus(state, third); }
+  if used > 3u * round { state = plus(state, fourth); }
+  sums[t] = state.sum;
+  if lane == 0u { states[t / lanes] = vec2f(state.peak, state.total); }
   workgroupBarrier();
 
   var difference = vec4f();
@@ -109,9 +161,7 @@ fn grouped(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t:
   }
   workgroupBarrier();
   if t >= lanes { return; }
-  var square = 0.0;
-  for (var i = 0u; i < lanes; i++) { square += squares[i]; }
-  out[pair * lanes + lane] = difference * norm_factor(square) * subln[lane];
+  out[pair * lanes + lane] = difference * norm_factor(add_squares()) * norm_weight;
 }
 
 // The splits of one head, for `direct`: where its first row begins, how many there are, what their weights refer to.

@@ -65,10 +65,24 @@ async function expectMatch(path: AttentionSplitPath, given: Case): Promise<void>
 
 const tiny = { heads: 6, kvHeads: 2, capacity: 144, window: 128, splitLength: 64, splits: 2 };
 
-// `tiled` takes seconds to compile on a software adapter, so it gets two sets of sizes.
+// `tiled` takes seconds to compile on a software adapter, so it gets four sets of sizes.
 describe.each<AttentionSplitPath>(["tiled", "direct"])("%s", (path) => {
   test.each([0, 1, 63, 64, 126, 127, 128, 144, 300])("the tiny model's window at position %i", (position) =>
     expectMatch(path, { ...tiny, position }),
+  );
+
+  // As the published window: tiles of 32 keys.
+  test.each([0, 31, 32, 95, 127, 130, 290])("the window in splits of 32 at position %i", (position) =>
+    expectMatch(path, { ...tiny, position, splitLength: 32, splits: 5 }),
+  );
+
+  // The last positions are more than 64 splits of 64 hold: two tiles each, the last one with 1 key, with 64 and with 12 more.
+  const full = { heads: 4, kvHeads: 2, capacity: 4300, splitLength: 64, splits: 64 };
+  test.each([0, 62, 63, 64, 127, 128, 4095])("a full cache in 64 splits at position %i", (position) =>
+    expectMatch(path, { ...full, position }),
+  );
+  test.each([4096, 4159, 4299])("a full cache in 64 splits of 128 at position %i", (position) =>
+    expectMatch(path, { ...full, position, length: 128 }),
   );
 
   test("the query of several rows is the last", () => expectMatch(path, { ...tiny, position: 70, tokens: 9 }));

@@ -27,13 +27,16 @@ export interface AttentionSplitTensors {
   headDim: number;
   /** Keys that the query sees, its own included. Absent: all. */
   window?: number | undefined;
-  /** Keys of a split, while the splits suffice for all keys; with more keys a split takes a multiple of it. */
+  /**
+   * Keys of a split, while the splits suffice for all keys; with more keys a split takes a multiple of it. Best 32 or a
+   * multiple of 64, since keys are read in tiles: of 32 keys if no split is longer, else of 64.
+   */
   splitLength: number;
 }
 
 /**
- * Any number of splits will do. ceil(keys / splitLength) of them keep splits at their length; fewer bound the memory,
- * and the work of attention-merge, for a long cache.
+ * Any number of splits up to 64 will do. ceil(keys / splitLength) of them keep splits at their length; fewer bound the
+ * memory, and the work of attention-merge, for a long cache.
  *
  * Of each split and head: the sum of the values (2 * headDim), the highest score, the sum of the weights, two zeros.
  */

@@ -1,6 +1,6 @@
-import { type Meter, medianMs } from "@gpu/measure";
+import { type Meter, median, medianMs } from "@gpu/measure";
 import type { Peak } from "@gpu/peak";
-import { checked, encode } from "@gpu/recording";
+import { checked, encode, type Recording } from "@gpu/recording";
 import type { ModelConfig } from "../../config";
 import { decodeCost, floorMs } from "../../cost";
 import { GREEDY } from "../../generation/sampling";
@@ -20,6 +20,8 @@ export interface ModelUnderTest {
 const TOKENS_PER_SUBMIT = [1, 4, 8];
 const MOST_TOKENS = 1024;
 const ENOUGH_MS = 500;
+const CPU_TOKENS = 8;
+const CPU_SAMPLES = 5;
 /** What a page's cache begins with; it doubles. */
 const LEAST_CAPACITY = 2048;
 
@@ -80,10 +82,26 @@ export async function benchToken(meter: Meter, model: ModelUnderTest, position: 
   };
 }
 
+/** The dispatches of one token in running order. */
+export async function tokenLabels(meter: Meter, model: ModelUnderTest): Promise<string[]> {
+  const session = await openAt(meter, model, 1, 1);
+  const labels = session.runner.recordings.nextToken.map(({ label }) => label);
+  session.destroy();
+  return labels;
+}
+
 /** Milliseconds per token of encoding a token's dispatches, and of submitting them, over eight tokens in a submit. */
-async function cpuMs({ gpu, now }: Meter, recording: Parameters<typeof encode>[1]) {
+async function cpuMs(meter: Meter, recording: Recording): Promise<{ encode: number; submit: number }> {
+  const samples: Awaited<ReturnType<typeof cpuSample>>[] = [];
+  for (let sample = 0; sample < CPU_SAMPLES; sample++) samples.push(await cpuSample(meter, recording, CPU_TOKENS));
+  return {
+    encode: median(samples.map(({ encode }) => encode)) / CPU_TOKENS,
+    submit: median(samples.map(({ submit }) => submit)) / CPU_TOKENS,
+  };
+}
+
+async function cpuSample({ gpu, now }: Meter, recording: Recording, tokens: number) {
   const { queue } = gpu.device;
-  const tokens = 8;
   const begun = now();
   const encoder = gpu.device.createCommandEncoder({ label: "measured" });
   const pass = encoder.beginComputePass({ label: "measured" });
@@ -94,7 +112,7 @@ async function cpuMs({ gpu, now }: Meter, recording: Parameters<typeof encode>[1
   queue.submit([commands]);
   const submitted = now();
   await queue.onSubmittedWorkDone();
-  return { encode: (encoded - begun) / tokens, submit: (submitted - encoded) / tokens };
+  return { encode: encoded - begun, submit: submitted - encoded };
 }
 
 /** A session that takes `position` tokens as read, with the cache that a page would have by then. */

@@ -8,7 +8,7 @@ import { createTensor, type Tensor, upload } from "@gpu/tensor";
 import type { LayerContext } from "../../layers/layer-context";
 import { linear } from "../../layers/linear";
 import { RandomFiller } from "../../oracle/timing-weights";
-import { type MatvecShape, spellShape } from "./matvec-shapes";
+import type { MatvecShape } from "./matvec-shapes";
 import { type BenchRow, figures } from "./report";
 
 /** Matrices of one shape: together more than any cache holds, except on a software adapter, where memory is slow enough. */
@@ -40,7 +40,7 @@ export async function benchMatvec(
     const rate = (ms: number): number => shape.bytes / ms / 1e6;
     const percent = (ms: number): number => (100 * rate(ms) * 1e9) / bytesPerSecond;
     return {
-      name: spellShape(shape),
+      name: shape.name,
       figures: figures({
         "per token": shape.count,
         "MB each": shape.bytes / 1e6,

@@ -13,11 +13,11 @@ const report = (rows: readonly BenchRow[]): BenchReport => ({
 
 test("ratios of what both runs measured", () => {
   const before = report([
-    { name: "at 128", figures: { "tokens/s": 100, "GPU ms": 8, "lost figure": 1, nothing: 0 } },
+    { name: "at 128", figures: { "tokens/s": 100, "GPU ms": 8, "lost figure": 1, nothing: 0, count: 3 } },
     { name: "lost row", figures: { "tokens/s": 1 } },
   ]);
   const after = report([
-    { name: "at 128", figures: { "tokens/s": 150, "GPU ms": 4, "new figure": 1, nothing: 3 } },
+    { name: "at 128", figures: { "tokens/s": 150, "GPU ms": 4, "new figure": 1, nothing: 3, count: 3 } },
     { name: "new row", figures: { "tokens/s": 1 } },
   ]);
   expect(compareReports(before, after)).toEqual([

@@ -15,7 +15,8 @@ export function compareReports(before: BenchReport, after: BenchReport): BenchTa
 function ratiosOf(before: BenchRow, after: BenchRow): BenchRow {
   const ratios = Object.entries(after.figures).flatMap(([figure, value]) => {
     const old = before.figures[figure];
-    return old ? [[figure, value / old] as const] : [];
+    // Sizes and counts are equal, and a column of ones would hide the times.
+    return old && old !== value ? [[figure, value / old] as const] : [];
   });
   return { name: after.name, figures: Object.fromEntries(ratios) };
 }

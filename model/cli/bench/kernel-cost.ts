@@ -63,6 +63,16 @@ const ESTIMATES: Readonly<Record<string, Estimate>> = {
     const bytes = leastBytes + 2 * F32 * tokens * innerSize;
     return { bytes, leastBytes, operations: 2 * tokens * innerSize * convWidth };
   },
+  "scan-step": (config, run) => {
+    const { innerSize, deltaRank } = config;
+    const scan = scanCost(config, run, 3);
+    const projection = F16 * innerSize * deltaRank + F32 * innerSize; // dt_proj and its bias
+    return {
+      bytes: scan.bytes + projection,
+      leastBytes: scan.leastBytes + projection,
+      operations: scan.operations + 2 * run.tokens * innerSize * deltaRank,
+    };
+  },
   "scan-gated": (config, run) => scanCost(config, run, 4),
   "scan-memory": (config, run) => scanCost(config, run, 3),
   "silu-gate": ({ innerSize }, { tokens }) => activations(3 * F32 * tokens * innerSize, 5 * tokens * innerSize),
@@ -72,7 +82,10 @@ const ESTIMATES: Readonly<Record<string, Estimate>> = {
   },
   "attention-split": attentionCost,
   "attention-window": attentionCost,
+  // The partial sums that the two hand over are as many as the kernel has splits; they are left out.
   "attention-merge": ({ numHeads, headDim }, { tokens }) => activations(F32 * tokens * numHeads * headDim, 0),
+  // The list that pick ranks is as long as the logits are flat.
+  sample: ({ vocabSize }, _, { name }) => activations(name === "sample pick" ? 0 : F32 * vocabSize, 0),
   "take-last": ({ hiddenSize }) => activations(2 * F32 * hiddenSize, 0),
 };
 

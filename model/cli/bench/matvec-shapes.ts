@@ -1,12 +1,13 @@
 import type { Epilogue } from "@gpu/epilogue";
 import type { MatrixFormat } from "@gpu/matrix";
 import type { ModelConfig } from "../../config";
-import { shippedFormat, tensorBytes } from "../../cost";
-import { layerPlan } from "../../layer-plan";
-import { type PlannedTensor, tensorPlan } from "../../tensor-plan";
+import { tensorBytes } from "../../cost";
+import { groupKernels, type KernelGroup } from "./kernel-groups";
 
 /** A matrix that decoding multiplies with one row, and what it does with the product. */
 export interface MatvecShape {
+  /** As "int4-matvec add 2560×5120". */
+  readonly name: string;
   readonly rows: number;
   readonly cols: number;
   readonly format: MatrixFormat;
@@ -17,27 +18,22 @@ export interface MatvecShape {
   readonly bytes: number;
 }
 
-/** Every shape that one token multiplies, the most bytes of a token first. */
-export function matvecShapes(config: ModelConfig): MatvecShape[] {
-  const shapes = new Map<string, MatvecShape>();
-  for (const tensor of tensorPlan(config)) {
-    const format = shippedFormat(tensor);
-    if (format === "f32") continue;
-    const [rows = 0, cols = 0] = tensor.shape;
-    const shape = { rows, cols, format, epilogue: epilogueOf(config, tensor), bytes: tensorBytes(tensor, format) };
-    const name = spellShape(shape);
-    shapes.set(name, { ...shape, count: (shapes.get(name)?.count ?? 0) + 1 });
-  }
-  return [...shapes.values()].sort((a, b) => b.count * b.bytes - a.count * a.bytes);
+const EPILOGUES: readonly Epilogue["kind"][] = ["store", "add", "swiglu", "gate"];
+
+/**
+ * The shapes that a token multiplies, the most bytes of a token first.
+ *
+ * @param labels of the dispatches of one token in running order
+ */
+export function matvecShapes(labels: readonly string[], config: ModelConfig): MatvecShape[] {
+  const shapes = groupKernels(labels, config).flatMap(shapeOf);
+  return shapes.sort((a, b) => b.count * b.bytes - a.count * a.bytes);
 }
 
-export const spellShape = ({ format, epilogue, rows, cols }: Omit<MatvecShape, "count" | "bytes">): string =>
-  `${format} ${epilogue} ${rows}×${cols}`;
-
-/** What model/layers does with each product. */
-function epilogueOf(config: ModelConfig, { name }: PlannedTensor): Epilogue["kind"] {
-  if (/mlp[.]fc1/.test(name)) return "swiglu";
-  if (/mlp[.]fc2|out_proj/.test(name)) return "add";
-  const layer = Number(/layers[.](\d+)[.]attn[.]in_proj/.exec(name)?.[1] ?? Number.NaN);
-  return layerPlan(config)[layer] === "gmu" ? "gate" : "store";
+function shapeOf({ name, kernel, weight, indices }: KernelGroup): MatvecShape[] {
+  const epilogue = EPILOGUES.find((kind) => name.split(" ").includes(kind));
+  if (!kernel.endsWith("-matvec") || !weight || !epilogue || weight.format === "f32") return [];
+  const { rows, cols, format } = weight;
+  const bytes = tensorBytes({ shape: [rows, cols] }, format);
+  return [{ name, rows, cols, format, epilogue, count: indices.length, bytes }];
 }

@@ -5,7 +5,7 @@ import type { ModelConfig } from "../../config";
 import { createContexts, destroyContexts } from "../../layers/contexts";
 import { countBytes } from "../../oracle/count-bytes";
 import { timingWeights } from "../../oracle/timing-weights";
-import { benchDecode, benchToken, type ModelUnderTest } from "./bench-decode";
+import { benchDecode, benchToken, type ModelUnderTest, tokenLabels } from "./bench-decode";
 import { benchChunkKernels, benchTokenKernels } from "./bench-kernels";
 import { benchMatvec } from "./bench-matvec";
 import { benchPrefill } from "./bench-prefill";
@@ -59,37 +59,46 @@ const TABLES: Readonly<Record<Part, Tables>> = {
     yield {
       title: "Decode",
       note: "Greedy tokens through the decode loop as the page runs it, two submits in flight.",
-      rows: (await each(contexts, (position) => benchDecode(meter, model, position))).flat(),
+      rows: (await each(meter, contexts, (position) => benchDecode(meter, model, position))).flat(),
     };
     yield {
       title: "A token's recording",
       note: "GPU time of tokens back to back in one pass; CPU time of a token of eight in a submit.",
-      rows: await each(contexts, (position) => benchToken(meter, model, position)),
+      rows: await each(meter, contexts, (position) => benchToken(meter, model, position)),
     };
   },
   async *prefill(meter, model, { prompts }) {
-    yield { title: "Prefill", rows: await each(prompts, (tokens) => benchPrefill(meter, model, tokens)) };
+    yield { title: "Prefill", rows: await each(meter, prompts, (tokens) => benchPrefill(meter, model, tokens)) };
   },
   async *kernels(meter, model, { kernelsAt }) {
-    for (const position of kernelsAt) yield await benchTokenKernels(meter, model, position);
+    for (const position of kernelsAt) {
+      yield await checked(meter.gpu, "kernels", () => benchTokenKernels(meter, model, position));
+    }
   },
   async *"prefill-kernels"(meter, model) {
-    yield await benchChunkKernels(meter, model);
+    yield await checked(meter.gpu, "kernels", () => benchChunkKernels(meter, model));
   },
-  async *matvec(meter, { config, weights, peak }) {
+  async *matvec(meter, model) {
+    const { config, weights, peak } = model;
+    const shapes = matvecShapes(await tokenLabels(meter, model), config);
     const contexts = createContexts(meter.gpu, config, weights, 1, config.slidingWindow);
     yield {
       title: "Matvec shapes",
       note: "Over distinct matrices in turn, more than caches hold: each product free of the others, and each after the one before.",
-      rows: await each(matvecShapes(config), (shape) => benchMatvec(meter, contexts.one, shape, peak)),
+      rows: await each(meter, shapes, (shape) => benchMatvec(meter, contexts.one, shape, peak)),
     };
     destroyContexts(contexts);
   },
 };
 
-async function each<In, Out>(inputs: readonly In[], measure: (input: In) => Promise<Out>): Promise<Out[]> {
+/** In turn, each with WebGPU's verdict: work that it refused takes no time, and would look fast. */
+async function each<In, Out>(
+  { gpu }: Meter,
+  inputs: readonly In[],
+  measure: (input: In) => Promise<Out>,
+): Promise<Out[]> {
   const results: Out[] = [];
-  for (const input of inputs) results.push(await measure(input));
+  for (const input of inputs) results.push(await checked(gpu, "measuring", () => measure(input)));
   return results;
 }
 

@@ -1,0 +1,139 @@
+import { expect, test } from "vitest";
+import { createTensor, download, downloadBytes, upload } from "../tensor";
+import { expectClose, openTestGpu, randomTensor, randomValues, run, stepOf } from "../testing/harness";
+import { randomInt4 } from "../testing/random-matrix";
+import { depthwiseConvReference } from "./depthwise-conv/depthwise-conv.reference";
+import { type Int4MatvecTensors, int4Matvec } from "./int4-matvec/int4-matvec";
+import { int4MatvecReference } from "./int4-matvec/int4-matvec.reference";
+import type { MatvecShape } from "./int4-matvec/matvec-shape";
+import { kvAppendReference } from "./kv-append/kv-append.reference";
+import { layerNormReference } from "./layer-norm/layer-norm.reference";
+
+// What int4-matvec does before and after the product, against the references of the kernels that it stands for.
+
+const EPS = 1e-5;
+const SMALL: MatvecShape = { lanes: 4, rowsPerLane: 2, workgroupSize: 16, steps: 2, blocks: 1 };
+
+/** A normalised x is below √cols, and its own error 2e-6 relative; weights stay below 1.2. */
+const tolerance = (cols: number) => ({ relative: 2e-5, absolute: cols * 4 * 1.2 * 2 ** -22 });
+
+async function given(rows: number, cols: number, partRows?: number) {
+  const gpu = await openTestGpu();
+  const weight = randomInt4(gpu, [rows, cols], 1, partRows);
+  const x = randomTensor(gpu, "x", [1, cols], 2, 3);
+  const norm = randomTensor(gpu, "norm", [2, cols], 3, 1);
+  const normed = layerNormReference(x.values, norm.values.slice(0, cols), norm.values.slice(cols), EPS);
+  return { gpu, weight, x, norm: { parameters: norm, eps: EPS }, normed };
+}
+
+const none = new Float32Array();
+const product = (weight: Int4MatvecTensors["weight"] & { values: Uint8Array; scales: Uint8Array }, x: Float32Array) =>
+  int4MatvecReference({ weight, x, epilogue: "store", before: none, gate: none });
+
+test.each([
+  { kind: "store" as const, rows: 50, cols: 96, shape: SMALL },
+  { kind: "swiglu" as const, rows: 48, cols: 256, shape: { ...SMALL, lanes: 8, steps: 1, blocks: 2 } },
+  { kind: "store" as const, rows: 40, cols: 2560, shape: { ...SMALL, lanes: 16, workgroupSize: 128, steps: 5 } }, // published
+])("a LayerNorm in front of $kind, ($rows, $cols)", async ({ kind, rows, cols, shape }) => {
+  const { gpu, weight, x, norm, normed } = await given(rows, cols);
+  const out = createTensor(gpu, "out", [1, rows]);
+  const actual = await run(gpu, () => int4Matvec(gpu, { weight, x, norm, out, epilogue: { kind } }, shape), out);
+  const expected = int4MatvecReference({ weight, x: normed, epilogue: kind, before: none, gate: none });
+  // swiglu multiplies two such sums.
+  const { relative, absolute } = tolerance(cols);
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+  const scale = kind === "swiglu" ? Math.sqrt(largest) * 2 : 1;
+  expectClose(actual.slice(0, expected.length), expected, { relative, absolute: absolute * scale });
+});
+
+test("a LayerNorm of values far from zero", async () => {
+  const { gpu, weight, norm } = await given(16, 64);
+  const x = createTensor(gpu, "x", [1, 64]);
+  const values = randomValues(64, 9, 1).map((value) => value + 1000);
+  upload(gpu, x, values);
+  const out = createTensor(gpu, "out", [1, 16]);
+  const actual = await run(
+    gpu,
+    () => int4Matvec(gpu, { weight, x, norm, out, epilogue: { kind: "store" } }, SMALL),
+    out,
+  );
+  const parameters = norm.parameters.values;
+  const normed = layerNormReference(values, parameters.slice(0, 64), parameters.slice(64), EPS);
+  // A mean of 1000 in f32 is off by up to 2⁻¹⁵, against a deviation of about 0.6.
+  expectClose(actual, product(weight, normed), { relative: 1e-4, absolute: 64 * 1.2 * 2 ** -14 });
+});
+
+test.each([undefined, 16])(
+  "a convolution of the first columns behind it, the state moved on; parts of %s rows",
+  async (partRows) => {
+    const [channels, rows, cols] = [24, 48, 64];
+    const { gpu, weight, x, norm, normed } = await given(rows, cols, partRows);
+    const taps = randomTensor(gpu, "taps", [channels, 4], 4);
+    const bias = randomTensor(gpu, "bias", [channels], 5);
+    const state = randomTensor(gpu, "state", [channels, 4], 6);
+    const out = createTensor(gpu, "out", [1, rows]);
+    const epilogue = { kind: "convolve" as const, step: stepOf(gpu), taps, bias, state };
+    const actual = await run(gpu, () => int4Matvec(gpu, { weight, x, norm, out, epilogue }, SMALL), out);
+
+    const y = product(weight, normed);
+    const input = { x: y.slice(0, channels), weight: taps.values, bias: bias.values, state: state.values };
+    const convolved = depthwiseConvReference(input);
+    const wide = { relative: 1e-4, absolute: 4 * 2 * tolerance(cols).absolute };
+    expectClose(actual, Float32Array.of(...convolved.out, ...y.slice(channels)), wide);
+    expectClose(await download(gpu, state), convolved.state, tolerance(cols));
+  },
+);
+
+test("a convolution leaves the state of a sequence that has ended", async () => {
+  const { gpu, weight, x, norm } = await given(32, 64);
+  const taps = randomTensor(gpu, "taps", [16, 4], 4);
+  const bias = randomTensor(gpu, "bias", [16], 5);
+  const state = randomTensor(gpu, "state", [16, 4], 6);
+  const out = createTensor(gpu, "out", [1, 32]);
+  const epilogue = { kind: "convolve" as const, step: stepOf(gpu, { done: 1 }), taps, bias, state };
+  await run(gpu, () => int4Matvec(gpu, { weight, x, norm, out, epilogue }, SMALL), out);
+  expect(await download(gpu, state)).toEqual(state.values);
+});
+
+test.each([
+  { position: 3, done: 0, partRows: undefined },
+  { position: 13, done: 0, partRows: 16 }, // round the ring, and in parts
+  { position: 3, done: 1, partRows: undefined },
+])("queries stored, keys and values appended: $position, done $done", async ({ position, done, partRows }) => {
+  const [queries, width, capacity, cols] = [32, 16, 5, 64];
+  const rows = queries + 2 * width;
+  const { gpu, weight, x, norm, normed } = await given(rows, cols, partRows);
+  const bias = randomTensor(gpu, "bias", [rows], 4);
+  const out = createTensor(gpu, "out", [1, rows]);
+  const before = Float16Array.from(randomValues(capacity * width, 5, 2));
+  const cache = (label: string) => {
+    const tensor = createTensor(gpu, label, [capacity, width], "f16");
+    upload(gpu, tensor, new Uint16Array(before.buffer));
+    return tensor;
+  };
+  const [keys, values] = [cache("keys"), cache("values")];
+  const epilogue = { kind: "append" as const, step: stepOf(gpu, { position, done }), keys, values };
+  const actual = await run(gpu, () => int4Matvec(gpu, { weight, x, norm, bias, out, epilogue }, SMALL), out);
+
+  const y = product(weight, normed).map((value, row) => value + (bias.values[row] ?? Number.NaN));
+  expectClose(actual.slice(0, queries), y.slice(0, queries), tolerance(cols));
+  for (const [tensor, offset] of [
+    [keys, queries],
+    [values, queries + width],
+  ] as const) {
+    const appended = { cache: before, width, rows: y, stride: rows, offset, position, tokens: 1 - done };
+    const stored = new Float16Array(await downloadBytes(gpu, tensor));
+    const expected = Float32Array.from(kvAppendReference(appended));
+    // A sum that is off by its tolerance may round to the next f16.
+    expectClose(Float32Array.from(stored), expected, { relative: 2 ** -10, absolute: tolerance(cols).absolute });
+  }
+});
+
+test("refuses what the path without barriers cannot do", async () => {
+  const { gpu, weight, x, norm } = await given(16, 64);
+  const out = createTensor(gpu, "out", [1, 16]);
+  const oneLane: MatvecShape = { lanes: 1, rowsPerLane: 4, workgroupSize: 8, steps: 1, blocks: 1 };
+  expect(() => int4Matvec(gpu, { weight, x, norm, out, epilogue: { kind: "store" } }, oneLane)).toThrow(
+    "int4-matvec store weight: the path without barriers knows no LayerNorm and no state",
+  );
+});

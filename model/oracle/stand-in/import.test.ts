@@ -34,7 +34,8 @@ afterEach(() => standIn.close());
 
 const source = () => {
   const { baseUrl, repository, revision } = standIn;
-  return huggingFace({ baseUrl, repository, revision, patience: IMPATIENT });
+  // Server and import share a thread here: a moment of silence does not mean that the server is gone.
+  return huggingFace({ baseUrl, repository, revision, patience: { ...IMPATIENT, stallMs: 10_000 } });
 };
 
 function importFrom(options: { signal?: AbortSignal; startOver?: boolean } = {}) {

@@ -1,6 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import { checked } from "@gpu/recording";
 import type { ModelConfig } from "../config";
+import { tuneMatvecs } from "../layers/tune-matvecs";
 import type { Weights } from "../weights/weights";
 import { Pace } from "./pace";
 import type { Report } from "./read-back";
@@ -23,6 +24,8 @@ export interface SessionOptions {
   readonly tokensPerSubmit?: number;
   /** Tokens that count as read before the first turn, for measurements: what they were makes no difference to speed. */
   readonly startAt?: number;
+  /** Ends the tuning. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Turn {
@@ -44,17 +47,19 @@ const DEFAULT_CAPACITY = 2048;
 const SUBMITS_IN_FLIGHT = 2;
 
 /**
- * Allocates the state of one sequence and compiles what runs on it.
+ * Tunes the kernels to the device, unless that was done before, allocates the state of one sequence and compiles what
+ * runs on it.
  *
- * @throws GpuFaultError when WebGPU refuses a kernel or an allocation.
+ * @throws GpuFaultError when WebGPU refuses a kernel or an allocation; AbortError.
  */
-export function openSession(
+export async function openSession(
   gpu: Gpu,
   config: ModelConfig,
   weights: Weights,
   options: SessionOptions,
 ): Promise<Session> {
-  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY } = options;
+  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, signal } = options;
+  await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, signal);
   return checked(gpu, "opening a session", () => {
     return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity }), options);
   });

@@ -25,6 +25,8 @@ export default defineConfig({
         "--enable-features=Vulkan",
         "--use-webgpu-adapter=swiftshader",
         "--disable-background-networking",
+        // A script that a test has changed counts as come from nowhere, and may not ask the stand-in on this computer.
+        "--disable-features=LocalNetworkAccessChecks",
       ],
     },
   },

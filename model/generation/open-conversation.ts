@@ -78,7 +78,7 @@ async function openText(manifest: Manifest, read: PieceReader) {
 }
 
 /** Keys, and values, of the whole context must fit into one binding each. */
-function possibleContext({ device }: Gpu, { maxPositions, numKvHeads, headDim }: ModelConfig): number {
+export function possibleContext({ device }: Gpu, { maxPositions, numKvHeads, headDim }: ModelConfig): number {
   const bytesPerPosition = numKvHeads * headDim * 2;
   const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
   return Math.min(CONTEXT_LENGTH, maxPositions, Math.floor(most / bytesPerPosition));

@@ -11,7 +11,7 @@ import { openSession } from "../generation/session";
 import { tensorPlan } from "../tensor-plan";
 import { loadWeights } from "../weights/load";
 import { type ConvertedModel, convertAll } from "../weights/testing/convert-all";
-import type { Weights } from "../weights/weights";
+import { allocateWeights, type Weights } from "../weights/weights";
 import microConfig from "./fixtures/micro/config.json";
 import microGolden from "./fixtures/micro/golden.safetensors?url";
 import { type Golden, readGolden } from "./golden";
@@ -86,10 +86,12 @@ beforeAll(async () => {
 afterAll(() => small.gpu.device.destroy());
 
 /** From the chunks, as the page does it. */
-function load(gpu: Gpu, format: "f16" | "int4"): Promise<Weights> {
+async function load(gpu: Gpu, format: "f16" | "int4"): Promise<Weights> {
   const model = converted.get(format);
   if (!model) throw new Error("nothing was converted");
-  return loadWeights(gpu, model.manifest, async ({ name }) => model.files[name] ?? new Uint8Array());
+  const weights = allocateWeights(gpu, model.manifest.tensors);
+  await loadWeights(gpu, weights, model.manifest, async ({ name }) => model.files[name] ?? new Uint8Array());
+  return weights;
 }
 
 /** A run of the whole model. */

@@ -1,14 +1,9 @@
 import { parseArgs } from "node:util";
-import { type BenchPlan, PARTS, type Part } from "./run-bench";
+import { type BenchPlan, PARTS, parseNumbers, parsePlan, UsageError } from "../bench/plan";
 
 export const USAGE = `usage: npm run bench -- [--config tiny|full|<config.json>] [--layers <number>]
   [--contexts 128,2048,…] [--prompts 128,1024,…] [--kernels-at 2048,…] [--only ${PARTS.join(",")}]
   [--json <file>] [--compare <file of an earlier run>] [--commit <name>]`;
-
-/** The command line cannot be followed; the message says why. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
 
 export interface BenchOptions {
   /** "tiny", "full", or a file. */
@@ -25,15 +20,10 @@ export interface BenchOptions {
 /** @throws UsageError */
 export function parseOptions(args: string[]): BenchOptions {
   const values = parse(args);
-  const { layers, contexts, prompts, only } = values;
-  const plan = {
-    ...(contexts ? { contexts: numbers("contexts", contexts) } : {}),
-    ...(prompts ? { prompts: numbers("prompts", prompts) } : {}),
-    ...(values["kernels-at"] ? { kernelsAt: numbers("kernels-at", values["kernels-at"]) } : {}),
-    ...(only ? { parts: parts(only) } : {}),
-  };
+  const { layers } = values;
+  const plan = parsePlan(values, "--");
   const { config, json, compare, commit } = values;
-  return { config, layers: layers ? numbers("layers", layers)[0] : undefined, plan, json, compare, commit };
+  return { config, layers: layers ? parseNumbers("--layers", layers)[0] : undefined, plan, json, compare, commit };
 }
 
 function parse(args: string[]) {
@@ -54,22 +44,4 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-function numbers(option: string, text: string): number[] {
-  return text.split(",").map((part) => {
-    const number = Number(part);
-    if (!(Number.isInteger(number) && number > 0)) {
-      throw new UsageError(`--${option}: "${part}" is not a positive whole number.`);
-    }
-    return number;
-  });
-}
-
-function parts(text: string): Part[] {
-  return text.split(",").map((name) => {
-    const part = PARTS.find((known) => known === name);
-    if (!part) throw new UsageError(`--only: "${name}" is none of ${PARTS.join(", ")}.`);
-    return part;
-  });
 }

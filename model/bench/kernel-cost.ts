@@ -1,5 +1,5 @@
-import type { ModelConfig } from "../../config";
-import { type Cost, tensorBytes } from "../../cost";
+import type { ModelConfig } from "../config";
+import { type Cost, tensorBytes } from "../cost";
 import type { KernelGroup, Weight } from "./kernel-groups";
 
 /** What one dispatch of a kernel moves and computes, whatever the device. */

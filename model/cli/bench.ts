@@ -5,7 +5,6 @@
  * them. Runs in Node with Dawn; model/bench is the suite. All options: bench-options.ts.
  */
 
-import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Gpu } from "@gpu/device";
 import publishedConfig from "@model/oracle/fixtures/full/config.json";
@@ -17,6 +16,7 @@ import { runBench } from "../bench/run-bench";
 import { spellTable } from "../bench/spell-table";
 import { type ModelConfig, parseConfig } from "../config";
 import { type BenchOptions, parseOptions, USAGE } from "./bench-options";
+import { currentCommit } from "./current-commit";
 import { openDawn } from "./open-dawn";
 
 async function main(args: string[]): Promise<void> {
@@ -52,17 +52,6 @@ function describe({ adapter }: Gpu, { numLayers, hiddenSize, vocabSize }: ModelC
     commit: commit ?? currentCommit(),
     model: `${numLayers} layers of width ${hiddenSize}, vocabulary ${vocabSize}`,
   };
-}
-
-function currentCommit(): string {
-  try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    return "unknown commit";
-  }
 }
 
 const status = await main(process.argv.slice(2)).then(

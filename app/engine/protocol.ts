@@ -13,6 +13,8 @@ export type Request =
       turns?: readonly PastTurn[];
       /** Take the model from another tab that has it open. */
       takeOver?: boolean;
+      /** Tokens of the context that count as read before the first turn, for measurements. */
+      startAt?: number;
     }
   /** One more turn of the conversation. The worker keeps the state, so only the new text is read. */
   | {

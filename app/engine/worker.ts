@@ -90,7 +90,11 @@ async function open(request: Opening, aborted: AbortSignal): Promise<void> {
   });
 }
 
-async function openLocked({ model, turns = [] }: Opening, lock: ModelLock, signal: AbortSignal): Promise<void> {
+async function openLocked(
+  { model, turns = [], startAt = 0 }: Opening,
+  lock: ModelLock,
+  signal: AbortSignal,
+): Promise<void> {
   const report = (phase: Phase) => (bytes: { doneBytes: number; totalBytes: number }) =>
     say({ kind: "progress", phase, ...bytes });
   report("checking")(NOTHING_DONE);
@@ -104,7 +108,7 @@ async function openLocked({ model, turns = [] }: Opening, lock: ModelLock, signa
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
     const { manifest, fetchedBytes } = atHand;
     const read = storedPieces(store, model, { repair: await repairFromOrigin(store, model, manifest, signal) });
-    const loading = openConversation(gpu, manifest, read, { signal, onProgress: report("loading") });
+    const loading = openConversation(gpu, manifest, read, { signal, onProgress: report("loading"), startAt });
     const opened = await orLost(gpu, loading);
     signal.throwIfAborted();
     await keepChoices(gpu);

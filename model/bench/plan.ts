@@ -1,4 +1,5 @@
 import type { Gpu } from "@gpu/device";
+import type { CacheFormat } from "../state/kv-cache";
 
 export const PARTS = ["decode", "prefill", "kernels", "prefill-kernels", "matvec"] as const;
 export type Part = (typeof PARTS)[number];
@@ -11,6 +12,8 @@ export interface BenchPlan {
   readonly prompts: readonly number[];
   /** Positions at which the kernels of a token are timed one kind at a time. */
   readonly kernelsAt: readonly number[];
+  /** f16 unless given. */
+  readonly fullCache?: CacheFormat;
 }
 
 /** A plan as a person writes it; what is left out or empty is up to the device. */
@@ -19,6 +22,7 @@ export interface PlanTexts {
   readonly contexts?: string | undefined;
   readonly prompts?: string | undefined;
   readonly "kernels-at"?: string | undefined;
+  readonly "full-cache"?: string | undefined;
 }
 
 /** What was asked for cannot be done; the message says why. */
@@ -51,12 +55,13 @@ export const planFor = ({ adapter }: Gpu, chosen: Partial<BenchPlan>): BenchPlan
  * @throws UsageError
  */
 export function parsePlan(texts: PlanTexts, prefix = ""): Partial<BenchPlan> {
-  const { only, contexts, prompts, "kernels-at": kernelsAt } = texts;
+  const { only, contexts, prompts, "kernels-at": kernelsAt, "full-cache": fullCache } = texts;
   return {
     ...(contexts ? { contexts: parseNumbers(`${prefix}contexts`, contexts) } : {}),
     ...(prompts ? { prompts: parseNumbers(`${prefix}prompts`, prompts) } : {}),
     ...(kernelsAt ? { kernelsAt: parseNumbers(`${prefix}kernels-at`, kernelsAt) } : {}),
     ...(only ? { parts: parseParts(`${prefix}only`, only) } : {}),
+    ...(fullCache ? { fullCache: parseCacheFormat(`${prefix}full-cache`, fullCache) } : {}),
   };
 }
 
@@ -69,6 +74,12 @@ export function parseNumbers(name: string, text: string): number[] {
     }
     return number;
   });
+}
+
+/** @throws UsageError */
+export function parseCacheFormat(name: string, text: string): CacheFormat {
+  if (text === "f16" || text === "int8") return text;
+  throw new UsageError(`${name}: "${text}" is neither f16 nor int8.`);
 }
 
 function parseParts(name: string, text: string): Part[] {

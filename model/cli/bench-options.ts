@@ -3,6 +3,7 @@ import { type BenchPlan, PARTS, parseNumbers, parsePlan, UsageError } from "../b
 
 export const USAGE = `usage: npm run bench -- [--config tiny|full|<config.json>] [--layers <number>]
   [--contexts 128,2048,…] [--prompts 128,1024,…] [--kernels-at 2048,…] [--only ${PARTS.join(",")}]
+  [--full-cache f16|int8]
   [--json <file>] [--compare <file of an earlier run>] [--commit <name>]`;
 
 export interface BenchOptions {
@@ -35,6 +36,7 @@ function parse(args: string[]) {
     prompts: text,
     "kernels-at": text,
     only: text,
+    "full-cache": text,
     json: text,
     compare: text,
     commit: text,

@@ -4,6 +4,7 @@ import { writeStep } from "@gpu/step";
 import type { ModelConfig } from "../config";
 import { type Contexts, createContexts, destroyContexts, resizePartials, stackWeights } from "../layers/contexts";
 import { createSamplerBuffers, destroySamplerBuffers, type SamplerBuffers, writeSampling } from "../layers/sampler";
+import type { CacheFormat } from "../state/kv-cache";
 import {
   createSequenceState,
   destroySequenceState,
@@ -29,6 +30,8 @@ export interface RunnerOptions {
   readonly chunk: number;
   /** Positions of the full cache to begin with. */
   readonly initialCapacity: number;
+  /** Of the full cache. */
+  readonly fullCache: CacheFormat;
 }
 
 /** The GPU's side of one sequence: its state, and the few things that are ever submitted for it. */
@@ -43,12 +46,12 @@ export class Runner {
   #recordings: Recordings;
 
   constructor(gpu: Gpu, config: ModelConfig, weights: Weights, options: RunnerOptions) {
-    const { contextLength, chunk, initialCapacity } = options;
+    const { contextLength, chunk, initialCapacity, fullCache } = options;
     this.#gpu = gpu;
     this.chunk = chunk;
     this.contextLength = contextLength;
     const capacity = Math.min(contextLength, initialCapacity);
-    this.state = createSequenceState(gpu, config, chunk, capacity);
+    this.state = createSequenceState(gpu, config, chunk, capacity, fullCache);
     this.buffers = createSamplerBuffers(gpu, config);
     this.#contexts = createContexts(gpu, config, weights, chunk, capacity);
     this.#readBack = new ReadBack(gpu, this.#contexts.one.step, this.buffers.emitted);

@@ -5,7 +5,6 @@ import type { ModelConfig } from "../config";
 import { createContexts, destroyContexts } from "../layers/contexts";
 import { countBytes } from "../oracle/count-bytes";
 import { timingWeights } from "../oracle/timing-weights";
-import type { CacheFormat } from "../state/kv-cache";
 import { benchDecode, benchToken, type ModelUnderTest, tokenLabels } from "./bench-decode";
 import { benchChunkKernels, benchTokenKernels } from "./bench-kernels";
 import { benchMatvec } from "./bench-matvec";

@@ -32,6 +32,8 @@ export interface DeviceReport {
 
 /** Of SessionOptions: most prompt tokens of one prefill run. */
 const CHUNK = 256;
+/** Of attention over one row. */
+const MOST_SPLITS = 64;
 /** A shorter context than this is of no use for a model that thinks before it answers. */
 const LEAST_CONTEXT = 2048;
 /** createMatrix cuts matrices by rows, and each part has at least this many. */
@@ -107,7 +109,13 @@ function recurrentBytes(config: ModelConfig): number {
   const ringBytes = 2 * cacheRowBytes(config) * (config.slidingWindow + CHUNK - 1);
   // Logits in f32 and three words a token for the sampler.
   const samplerBytes = 4 * 4 * config.vocabSize;
-  return count("mamba") * mambaBytes + count("sliding") * ringBytes + samplerBytes;
+  const attentionLayers = count("sliding") + count("full") + count("cross");
+  // λ's vectors in f32, beside the splits of one attention at a time; layers/attention-partials.ts.
+  const attentionBytes =
+    4 * 4 * config.headDim * attentionLayers + 4 * MOST_SPLITS * config.numHeads * (2 * config.headDim + 4);
+  // Where decode fuses norms into what follows: scales and biases, stacked; layers/norm.ts.
+  const normBytes = 4 * 2 * config.hiddenSize * (2 * kinds.length + 1);
+  return count("mamba") * mambaBytes + count("sliding") * ringBytes + samplerBytes + attentionBytes + normBytes;
 }
 
 /** f32 intermediate results of a run over `tokens` rows; the list is layers/activations.ts. */

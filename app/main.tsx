@@ -1,3 +1,4 @@
+import { registerSW } from "virtual:pwa-register";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { connectEngine } from "./engine/client";
@@ -6,6 +7,7 @@ import { connectLibrary } from "./library/client";
 import { SHIPPED_MODEL } from "./library/sources";
 import { batchByFrame } from "./state/frame-batch";
 import { createLibrary } from "./state/library";
+import { watchPageVersion } from "./state/page-version";
 import { rememberIn } from "./state/remembered";
 import { createSession } from "./state/session";
 import "./styles.css";
@@ -22,6 +24,7 @@ const library = createLibrary(connectLibrary, remembered);
 session.store.subscribe(({ engine }) => {
   if (engine.status === "ready" && engine.model.id !== remembered.model()) remembered.setModel(engine.model.id);
 });
+const version = watchPageVersion(registerSW);
 // The model is on its way before the first picture is drawn.
 session.open();
 // A browser short of disk space then asks before it throws the model away. Only a page may ask for it, not a worker.
@@ -32,7 +35,7 @@ if (!root) throw new Error("index.html has no element #root.");
 createRoot(root).render(
   <StrictMode>
     <SessionProvider value={session}>
-      <App library={library} />
+      <App library={library} version={version} />
     </SessionProvider>
   </StrictMode>,
 );

@@ -1,4 +1,7 @@
-import { expect, type Page, test } from "playwright/test";
+import { expect, type Page } from "playwright/test";
+import { test } from "./fixtures/test";
+
+test.use({ mayComplain: true });
 
 /** Loading the model and compiling every kernel in software, on a busy machine. */
 const READY_MS = 120_000;
@@ -45,18 +48,25 @@ const expectAnswer = async (page: Page) => {
   await expect(reply).toHaveAttribute("aria-busy", "false");
 };
 
-test("the first loss: the reason is told, the model comes back by itself, and the reply goes on", async ({ page }) => {
+test("the first loss: the reason is told, the model comes back by itself from IndexedDB, and the reply goes on", async ({
+  modelRequests,
+  page,
+}) => {
   test.slow();
   await openLosing(page, 1);
+  modelRequests.takePieces();
   await expect(page.getByText(/was lost .* the conversation goes on/).first()).toBeVisible({ timeout: READY_MS });
   await expect(page.getByRole("alert")).toHaveCount(0);
   await expectAnswer(page);
+  expect(modelRequests.takePieces()).toEqual([]);
 });
 
-test("the second loss: a fault with a button, and with it the same", async ({ page }) => {
+test("the second loss: a fault with a button, and with it the same", async ({ modelRequests, page }) => {
   test.slow();
   await openLosing(page, 2);
+  modelRequests.takePieces();
   await expect(page.getByRole("alert")).toContainText("The graphics device was lost", { timeout: READY_MS });
   await page.getByRole("button", { name: "Retry" }).click();
   await expectAnswer(page);
+  expect(modelRequests.takePieces()).toEqual([]);
 });

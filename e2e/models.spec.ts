@@ -94,33 +94,10 @@ test("pause, a closed tab, resume", async ({ page, baseURL }) => {
   await expect(copy).toContainText("On this device");
 });
 
-test("a second tab says that the model is open in the first, and takes it over", async ({ page, context }) => {
-  await page.goto("/");
-  await ready(page);
-  const second = await context.newPage();
-  await second.goto("/");
-  await expect(second.getByRole("alert")).toContainText("open in another tab");
-  await second.getByRole("button", { name: "Use it in this tab" }).click();
-  await ready(second);
-  await expect(page.getByRole("alert")).toContainText("Another tab took this model over.");
-});
-
 test("Escape closes the dialog and gives the focus back", async ({ page }) => {
   await page.goto("/");
   await showModels(page);
   await page.keyboard.press("Escape");
   await expect(models(page)).toBeHidden();
   await expect(page.getByRole("button", { name: "Models" })).toBeFocused();
-});
-
-test("the large model's cost is known without asking anybody", async ({ page, context }) => {
-  await context.route(/huggingface/, (route) => {
-    throw new Error(`asked for ${route.request().url()}`);
-  });
-  await page.goto("/");
-  await showModels(page);
-  await card(page, 1).getByRole("button", { name: "Get" }).click();
-  await expect(card(page, 1)).toContainText("7.7 GB");
-  await expect(card(page, 1)).toContainText("Graphics memory");
-  await expect(card(page, 1).getByRole("status")).toContainText(/graphics card|cannot hold it|not enough room/);
 });

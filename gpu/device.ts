@@ -1,13 +1,16 @@
 import { DeviceLostError, UnsupportedGpuError } from "./errors";
+import type { Pipeline } from "./pipeline";
 
-/** An open device with its compiled pipelines. One per worker, passed explicitly, never global. */
+/** An open device with its pipelines. One per worker, passed explicitly, never global. */
 export interface Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterReport;
   /** Resolves when the device is gone, with the reason; also after device.destroy(). */
   readonly lost: Promise<DeviceLostError>;
-  /** Compiled pipelines by shader text, entry point and constants; see kernel.ts. */
-  readonly pipelines: Map<string, GPUComputePipeline>;
+  /** By shader text, entry point and constants; see kernel.ts. */
+  readonly pipelines: Map<string, Pipeline>;
+  /** What was measured to be fastest on this device, by kernel and size. Kernels without an entry go by their own table. */
+  readonly choices: Map<string, unknown>;
 }
 
 /** What the adapter says of itself, for the page and for bug reports. */
@@ -61,7 +64,7 @@ export async function openGpu(
     const why = (message || reason).replace(/[.]$/, "");
     return new DeviceLostError(`The graphics device was lost (${why}).`);
   });
-  return { device, adapter: report(adapter), lost, pipelines: new Map() };
+  return { device, adapter: report(adapter), lost, pipelines: new Map(), choices: new Map() };
 }
 
 function wanted(adapter: GPUAdapter, most: Partial<Record<WantedLimit, number>>): GPUDeviceDescriptor {

@@ -7,11 +7,24 @@ export type Recording = readonly Dispatch[];
 
 /** Adds one run over `tokens` rows to a compute pass. */
 export function encode(pass: GPUComputePassEncoder, recording: Recording, tokens: number): void {
-  for (const { pipeline, bindGroup, workgroups } of recording) {
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
+  for (const { pipeline, bind, workgroups } of recording) {
+    pass.setPipeline(pipeline.compiled);
+    pass.setBindGroup(0, bind());
     pass.dispatchWorkgroups(...workgroups(tokens));
   }
+}
+
+/**
+ * Compiles all that a recording needs, in parallel and in the background, and binds its tensors. Not needed for a
+ * recording to run, but what is compiled only when it is encoded holds up everything else.
+ *
+ * @throws GpuFaultError naming the kernel, with the compiler's message or what WebGPU found wrong with a binding.
+ */
+export async function compile(gpu: Gpu, recording: Recording): Promise<void> {
+  await Promise.all(recording.map(({ pipeline }) => pipeline.compile()));
+  await checked(gpu, "binding", () => {
+    for (const { bind } of recording) bind();
+  });
 }
 
 export interface SubmitOptions {

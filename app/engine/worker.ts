@@ -1,5 +1,6 @@
 import { type Gpu, openGpu } from "@gpu/device";
 import { type OpenConversation, openConversation } from "@model/generation/open-conversation";
+import { keepChoices, recallChoices } from "@model/library/device-choices";
 import { modelAtHand, storedBytesOf } from "@model/library/model-at-hand";
 import { acquireSoon } from "@model/library/patient-lock";
 import { repairFromOrigin } from "@model/library/repair-from-origin";
@@ -95,6 +96,7 @@ async function openLocked({ model, turns = [] }: Opening, lock: ModelLock, signa
   report("checking")(NOTHING_DONE);
   // Before the download: without a graphics adapter it would be for nothing.
   const gpu = await openGpu();
+  await recallChoices(gpu);
   let store: ModelStore | undefined;
   try {
     store = await openModelStore();
@@ -105,6 +107,7 @@ async function openLocked({ model, turns = [] }: Opening, lock: ModelLock, signa
     const loading = openConversation(gpu, manifest, read, { signal, onProgress: report("loading") });
     const opened = await orLost(gpu, loading);
     signal.throwIfAborted();
+    await keepChoices(gpu);
     engine = { gpu, open: opened, lock };
     if (turns.length > 0) report("reading")(NOTHING_DONE);
     const recalled = await orLost(gpu, recall(opened, turns, signal));

@@ -2,8 +2,9 @@ import { openGpu } from "@gpu/device";
 import { examineModel } from "@model/library/examine-model";
 import { getModel } from "@model/library/get-model";
 import { listModels } from "@model/library/list-models";
-import { acquireSoon } from "@model/library/patient-lock";
+import { acquireSoon, type PatientLockOptions } from "@model/library/patient-lock";
 import { verifyModel } from "@model/library/verify-model";
+import { AlreadyOpenError } from "@model/weights/lock";
 import { type ModelStore, openModelStore } from "@model/weights/store";
 import { failureOf } from "../engine/failure";
 import type { LibraryEvent, LibraryRequest, Outcome, Work } from "./protocol";
@@ -34,12 +35,7 @@ async function answer(request: LibraryRequest): Promise<void> {
     case "get":
       return working(request.model, "getting", (signal, report) => get(request, signal, report));
     case "verify":
-      return working(request.model, "verifying", (signal, onProgress) =>
-        withStore(async (store) => {
-          const { pieces, repaired } = await verifyModel(store, request.model, { signal, onProgress });
-          return { kind: "verified", pieces, repaired: repaired.length };
-        }),
-      );
+      return working(request.model, "verifying", (signal, onProgress) => verify(request.model, signal, onProgress));
     case "pause":
       return end(request.model);
     case "delete":
@@ -113,13 +109,18 @@ async function examine({ model, source }: About<"examine">, signal: AbortSignal)
   }
 }
 
-async function get(request: About<"get">, signal: AbortSignal, onProgress: Report): Promise<Outcome> {
-  const { model, source, startOver, takeOver } = request;
-  const lock = await acquireSoon(model, { signal, steal: takeOver });
+/** Does something that no other tab may do at the same time. @param sentence what to say when one does. */
+async function locked(
+  name: string,
+  options: PatientLockOptions,
+  sentence: string,
+  work: (lost: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
+  const lock = await acquireSoon(name, options).catch((error: unknown) => {
+    throw error instanceof AlreadyOpenError ? new AlreadyOpenError(sentence) : error;
+  });
   try {
-    const either = AbortSignal.any([signal, lock.lost]);
-    await withStore((store) => getModel({ store, model, source, startOver, signal: either, onProgress }));
-    return { kind: "done" };
+    return await work(lock.lost);
   } catch (error) {
     throw lock.lost.aborted ? lock.lost.reason : error;
   } finally {
@@ -127,12 +128,36 @@ async function get(request: About<"get">, signal: AbortSignal, onProgress: Repor
   }
 }
 
-async function remove(model: string, signal: AbortSignal): Promise<Outcome> {
-  const lock = await acquireSoon(model, { signal });
-  try {
-    await withStore((store) => store.delete(model));
+function get({ model, source, startOver, takeOver }: About<"get">, signal: AbortSignal, onProgress: Report) {
+  const sentence = "Another tab is getting this model, or has it open. It can go on there, or here.";
+  return locked(model, { signal, steal: takeOver }, sentence, async (lost) => {
+    const either = AbortSignal.any([signal, lost]);
+    await withStore((store) => getModel({ store, model, source, startOver, signal: either, onProgress }));
     return { kind: "done" };
-  } finally {
-    lock.release();
-  }
+  });
+}
+
+/** While a model is open it is locked, and may be verified all the same: what is put back is what was there. */
+const verification = (model: string): string => `${model} verification`;
+
+function verify(model: string, signal: AbortSignal, onProgress: Report): Promise<Outcome> {
+  const sentence = "Another tab is verifying or deleting this model.";
+  return locked(verification(model), { signal }, sentence, () =>
+    withStore(async (store) => {
+      const { pieces, repaired } = await verifyModel(store, model, { signal, onProgress });
+      return { kind: "verified", pieces, repaired: repaired.length };
+    }),
+  );
+}
+
+/** A repair must not bring back pieces of a model that is gone: so no tab verifies it meanwhile either. */
+function remove(model: string, signal: AbortSignal): Promise<Outcome> {
+  const sentence =
+    "Nothing was deleted: another tab has this model open, or is getting or verifying it. End that first.";
+  return locked(model, { signal }, sentence, () =>
+    locked(verification(model), { signal }, sentence, async () => {
+      await withStore((store) => store.delete(model));
+      return { kind: "done" };
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { ModelLibrary } from "../state/library";
+import type { PageVersion } from "../state/page-version";
 import { Chat } from "./chat";
 import { EngineFault } from "./engine-fault";
 import { Header } from "./header";
@@ -11,7 +12,7 @@ import { StateAnnouncer } from "./state-announcer";
 const ModelsDialog = lazy(async () => ({ default: (await import("./models/models-dialog")).ModelsDialog }));
 
 /** The whole page: the model is being opened, could not be opened, or there is a conversation. */
-export function App({ library }: { library: ModelLibrary }) {
+export function App({ library, version }: { library: ModelLibrary; version: PageVersion }) {
   const [isShowingModels, setIsShowingModels] = useState(false);
   const access = useMemo(() => ({ library, showModels: () => setIsShowingModels(true) }), [library]);
   const status = useSessionState(({ engine }) => engine.status);
@@ -19,7 +20,7 @@ export function App({ library }: { library: ModelLibrary }) {
   return (
     <LibraryProvider value={access}>
       <div className="page">
-        <Header />
+        <Header version={version} />
         {status === "ready" || hasTurns ? <Chat /> : <Start isFailed={status === "failed"} />}
         <StateAnnouncer />
         {isShowingModels && (

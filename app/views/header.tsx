@@ -1,11 +1,13 @@
 import { Boxes, SquarePen } from "lucide-react";
 import { Button } from "../components/button";
 import { Mark } from "../components/mark";
+import type { PageVersion } from "../state/page-version";
 import { useLibrary } from "./library-context";
 import { useSession, useSessionState } from "./session-context";
+import { UpdateButton } from "./update-button";
 
 /** The top of the page: whose it is, and the ways to the models and to a new conversation. */
-export function Header() {
+export function Header({ version }: { version: PageVersion }) {
   const session = useSession();
   const { showModels } = useLibrary();
   const hasTurns = useSessionState(({ turns }) => turns.length > 0);
@@ -13,7 +15,9 @@ export function Header() {
     <header className="header">
       <Mark className="size-7" />
       <span className="wordmark">Longhand</span>
-      <Button className="ml-auto" disabled={!hasTurns} onClick={session.startOver}>
+      <span className="ml-auto" />
+      <UpdateButton version={version} />
+      <Button disabled={!hasTurns} onClick={session.startOver}>
         <SquarePen aria-hidden className="size-4" />
         <span className="max-sm:sr-only">New conversation</span>
       </Button>

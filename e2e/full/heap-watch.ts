@@ -84,9 +84,9 @@ export class HeapWatch {
   }
 }
 
-/** ".../assets/library-worker-DGsT92.js" → "library-worker". */
+/** ".../assets/library-worker-DGsT92_k.js" → "library-worker". */
 const nameOf = (url: string): string =>
   url
     .split("/")
     .at(-1)
-    ?.replace(/-[^-]+[.]js$/, "") ?? url;
+    ?.replace(/-[\w-]{8}[.]js$/, "") ?? url;

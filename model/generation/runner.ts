@@ -1,8 +1,8 @@
 import type { Gpu } from "@gpu/device";
-import { type Recording, submit } from "@gpu/recording";
+import { compile, type Recording, submit } from "@gpu/recording";
 import { writeStep } from "@gpu/step";
 import type { ModelConfig } from "../config";
-import { type Contexts, createContexts, destroyContexts, resizePartials } from "../layers/contexts";
+import { type Contexts, createContexts, destroyContexts, resizePartials, stackWeights } from "../layers/contexts";
 import { createSamplerBuffers, destroySamplerBuffers, type SamplerBuffers, writeSampling } from "../layers/sampler";
 import {
   createSequenceState,
@@ -51,6 +51,20 @@ export class Runner {
 
   get recordings(): Recordings {
     return this.#recordings;
+  }
+
+  /**
+   * Compiles all that is ever submitted. The weights need not be there.
+   *
+   * @throws GpuFaultError
+   */
+  compile(): Promise<void> {
+    return compile(this.#gpu, Object.values(this.#recordings).flat());
+  }
+
+  /** To be called when the weights are there, before anything is read or drawn. */
+  takeWeights(): void {
+    stackWeights(this.#contexts);
   }
 
   /** For the tokens drawn from here on. */

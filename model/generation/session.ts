@@ -1,6 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import { checked } from "@gpu/recording";
 import type { ModelConfig } from "../config";
+import { tuneMatvecs } from "../layers/tune-matvecs";
 import type { Weights } from "../weights/weights";
 import { Pace } from "./pace";
 import type { Report } from "./read-back";
@@ -23,6 +24,10 @@ export interface SessionOptions {
   readonly tokensPerSubmit?: number;
   /** Tokens that count as read before the first turn, for measurements: what they were makes no difference to speed. */
   readonly startAt?: number;
+  /** Ends the tuning. */
+  readonly signal?: AbortSignal | undefined;
+  /** Resolves when the weights are there; left out when they are. Kernels are compiled meanwhile. */
+  readonly loaded?: Promise<unknown> | undefined;
 }
 
 export interface Turn {
@@ -44,20 +49,30 @@ const DEFAULT_CAPACITY = 2048;
 const SUBMITS_IN_FLIGHT = 2;
 
 /**
- * Allocates the state of one sequence and compiles what runs on it.
+ * Tunes the kernels to the device, unless that was done before, allocates the state of one sequence and compiles what
+ * runs on it.
  *
- * @throws GpuFaultError when WebGPU refuses a kernel or an allocation.
+ * @throws GpuFaultError when WebGPU refuses a kernel or an allocation; whatever `loaded` throws; AbortError.
  */
-export function openSession(
+export async function openSession(
   gpu: Gpu,
   config: ModelConfig,
   weights: Weights,
   options: SessionOptions,
 ): Promise<Session> {
-  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY } = options;
-  return checked(gpu, "opening a session", () => {
-    return new Session(new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity }), options);
+  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, loaded, signal } = options;
+  await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, { loaded, signal });
+  const runner = await checked(gpu, "opening a session", () => {
+    return new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity });
   });
+  try {
+    await Promise.all([runner.compile(), loaded]);
+    runner.takeWeights();
+    return new Session(runner, options);
+  } catch (error) {
+    runner.destroy();
+    throw error;
+  }
 }
 
 /** One sequence of tokens: reads prompts into its state and writes replies, turn after turn. */

@@ -1,7 +1,6 @@
 import type { Gpu } from "@gpu/device";
 import { MOST_NORMED_COLUMNS } from "@gpu/kernels/int4-matvec/matvec-shape";
 import { createStep } from "@gpu/step";
-import type { Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
 import { createActivations, destroyActivations } from "./activations";
@@ -9,6 +8,7 @@ import { createPartials } from "./attention-partials";
 import { stackLambdas } from "./lambdas";
 import type { LayerContext } from "./layer-context";
 import { stackNorms } from "./norm";
+import { fillStacks, type Stack } from "./stack";
 
 /** The two ways in which a model runs, over the same weights. */
 export interface Contexts {
@@ -19,6 +19,8 @@ export interface Contexts {
 }
 
 /**
+ * Needs no weights yet but where they will lie.
+ *
  * @param chunk most tokens of one prefill run.
  * @param capacity positions of the full cache; see resizePartials.
  * @param fuses whether decode runs neighbouring steps in one dispatch; the default is what suits the adapter.
@@ -36,7 +38,7 @@ export function createContexts(
     config,
     weights,
     lambdas: stackLambdas(gpu, config, weights),
-    norms: fuses ? stackNorms(gpu, config, weights) : new Map<string, Tensor>(),
+    norms: fuses ? stackNorms(gpu, config, weights) : new Map<string, Stack>(),
     partials: createPartials(gpu, config, capacity),
   };
   const context = (label: string, tokens: number, fuses: boolean): LayerContext => ({
@@ -46,6 +48,11 @@ export function createContexts(
     activations: createActivations(gpu, label, config, tokens),
   });
   return { many: context("prefill", chunk, false), one: context("decode", 1, fuses) };
+}
+
+/** To be called when the weights are there, before anything runs: some are kept side by side as well. */
+export function stackWeights({ one }: Contexts): void {
+  fillStacks(one.gpu, [...one.lambdas.values(), ...one.norms.values()]);
 }
 
 /** Contexts for a full cache of another capacity; only the scratch of attention depends on it. */

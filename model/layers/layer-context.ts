@@ -4,6 +4,7 @@ import type { Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
 import type { Activations } from "./activations";
+import type { Stack } from "./stack";
 
 /** What every layer is built from: one of these for decode (one row), one for prefill (a chunk of rows). */
 export interface LayerContext {
@@ -11,9 +12,9 @@ export interface LayerContext {
   readonly config: ModelConfig;
   readonly weights: Weights;
   /** (4, headDim) λ vectors of each attention layer, by layer index; see lambdas.ts. */
-  readonly lambdas: ReadonlyMap<number, Tensor>;
+  readonly lambdas: ReadonlyMap<number, Stack>;
   /** Weight and bias of each LayerNorm, (2, hiddenSize), by its name; see norm.ts. */
-  readonly norms: ReadonlyMap<string, Tensor>;
+  readonly norms: ReadonlyMap<string, Stack>;
   /**
    * One row only: neighbouring steps run in one dispatch, which saves a third of them. Not on software adapters, for
    * which the barriers that this needs cost more than the dispatches.

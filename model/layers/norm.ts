@@ -2,25 +2,24 @@ import type { Gpu } from "@gpu/device";
 import type { Dispatch } from "@gpu/kernel";
 import { type Int4MatvecTensors, int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
 import { layerNorm } from "@gpu/kernels/layer-norm/layer-norm";
-import type { Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
 import { type LayerContext, lookup } from "./layer-context";
 import { type LinearTensors, linear } from "./linear";
-import { stack } from "./stack";
+import { createStack, type Stack } from "./stack";
 
 export const FINAL_NORM = "model.final_layernorm";
 export const mixerNorm = (index: number): string => `model.layers.${index}.input_layernorm`;
 export const mlpNorm = (index: number): string => `model.layers.${index}.post_attention_layernorm`;
 
 /** Weight and bias of every LayerNorm, (2, hiddenSize), by name. */
-export function stackNorms(gpu: Gpu, { numLayers }: ModelConfig, weights: Weights): Map<string, Tensor> {
+export function stackNorms(gpu: Gpu, { numLayers }: ModelConfig, weights: Weights): Map<string, Stack> {
   const indices = Array.from({ length: numLayers }, (_, index) => index);
   const names = [...indices.flatMap((index) => [mixerNorm(index), mlpNorm(index)]), FINAL_NORM];
   return new Map(
     names.map((name) => {
       const vectors = [weights.vector(`${name}.weight`), weights.vector(`${name}.bias`)];
-      return [name, stack(gpu, name, vectors)];
+      return [name, createStack(gpu, name, vectors)];
     }),
   );
 }

@@ -3,7 +3,7 @@ import { encode } from "@gpu/recording";
 import { writeStep } from "@gpu/step";
 import { createTensor, download, downloadBytes, type Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
-import { type Contexts, createContexts, destroyContexts } from "../layers/contexts";
+import { type Contexts, createContexts, destroyContexts, stackWeights } from "../layers/contexts";
 import type { LayerContext } from "../layers/layer-context";
 import { decodeStages, lastTokenStages, prefillStages, type Stage } from "../model";
 import type { KvCache } from "../state/kv-cache";
@@ -29,10 +29,12 @@ export function openRig(
   capacity: number,
   fuses?: boolean,
 ): Rig {
+  const contexts = createContexts(gpu, config, weights, chunk, capacity, fuses);
+  stackWeights(contexts);
   return {
     gpu,
     config,
-    contexts: createContexts(gpu, config, weights, chunk, capacity, fuses),
+    contexts,
     state: createSequenceState(gpu, config, chunk, capacity),
     logits: createTensor(gpu, "logits", [1, config.vocabSize]),
   };

@@ -27,7 +27,8 @@ test.each([36, 68, 1000, 1 << 20])("every tensor on the GPU equals its bytes, in
   const model = await convertAll({ chunkBytes });
   const seen: number[] = [];
   const onProgress = ({ doneBytes }: { doneBytes: number }) => seen.push(doneBytes);
-  const weights = await loadWeights(gpu, model.manifest, readerOf(model), { onProgress });
+  const weights = allocateWeights(gpu, model.manifest.tensors);
+  await loadWeights(gpu, weights, model.manifest, readerOf(model), { onProgress });
   for (const { name, format } of model.manifest.tensors) {
     for (const part of format === "int4" ? (["values", "scales"] as const) : (["values"] as const)) {
       const expected = partOf(model, name, part);
@@ -45,20 +46,22 @@ test.each([36, 68, 1000, 1 << 20])("every tensor on the GPU equals its bytes, in
 test("stops at an abort, and when a chunk cannot be read or is too short", async () => {
   const gpu = await openTestGpu();
   const model = await convertAll();
+  const weights = allocateWeights(gpu, model.manifest.tensors);
   const read = readerOf(model);
   const abort = new AbortController();
   const onProgress = () => abort.abort();
-  const aborted = loadWeights(gpu, model.manifest, read, { signal: abort.signal, onProgress });
+  const aborted = loadWeights(gpu, weights, model.manifest, read, { signal: abort.signal, onProgress });
   await expect(aborted).rejects.toMatchObject({ name: "AbortError" });
 
   const failing: PieceReader = async (piece) => {
     if (piece.name === "weights-0003.bin") throw new Error("cannot read");
     return read(piece);
   };
-  await expect(loadWeights(gpu, model.manifest, failing)).rejects.toThrow("cannot read");
+  await expect(loadWeights(gpu, weights, model.manifest, failing)).rejects.toThrow("cannot read");
 
   const short: PieceReader = async (piece) => (await read(piece)).subarray(4);
-  await expect(loadWeights(gpu, model.manifest, short)).rejects.toMatchObject({ name: "ModelFileError" });
+  await expect(loadWeights(gpu, weights, model.manifest, short)).rejects.toMatchObject({ name: "ModelFileError" });
+  weights.destroy();
 });
 
 test("says which tensor is missing, or of which kind it is", async () => {

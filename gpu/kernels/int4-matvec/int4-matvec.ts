@@ -7,7 +7,7 @@ import type { MatrixPart } from "../../matrix";
 import { assertShape, assertThat, ceilDiv } from "../../shape";
 import type { Tensor } from "../../tensor";
 import wgsl from "./int4-matvec.wgsl?raw";
-import { int4MatvecShape, type MatvecShape, NORM_VECTORS, sharedShape, stagedGroups } from "./matvec-shape";
+import { int4MatvecShape, type MatvecShape, normedColumns, sharedShape, stagedGroups } from "./matvec-shape";
 import { type Append, type Convolve, type StatefulCall, statefulCall } from "./stateful-epilogue";
 
 /** LayerNorm of x before the product, which saves a dispatch. */
@@ -41,9 +41,8 @@ export function int4Matvec(gpu: Gpu, tensors: Int4MatvecTensors, shape?: MatvecS
   const linear: LinearTensors = { ...tensors, epilogue: isStateful ? { kind: "store" } : epilogue };
   assertLinear(linear, "int4");
   if (norm) assertShape(norm.parameters.label, norm.parameters.shape, [2, weight.cols]);
+  const chosen = shape ?? (norm || stateful ? sharedShape : int4MatvecShape)(gpu, weight, norm !== undefined);
   return weight.parts.map((part) => {
-    const usual = norm || stateful ? sharedShape(part.rows, weight.cols) : int4MatvecShape(gpu, part.rows, weight.cols);
-    const chosen = shape ?? usual;
     const label = `int4-matvec ${epilogue.kind} ${weight.label}`;
     if (chosen.lanes > 1) return prepare(gpu, { label, wgsl, ...sharedRows(linear, part, chosen, norm, stateful) });
     assertThat(!norm && !stateful, `${label}: the path without barriers knows no LayerNorm and no state`);
@@ -104,7 +103,7 @@ function shapeConstants({ weight }: LinearTensors, shape: MatvecShape) {
 
 /** A LayerNorm needs all of x in workgroup memory, and a share of it in the registers of each invocation. */
 function assertHoldsAll({ weight: { cols, label } }: LinearTensors, { workgroupSize }: MatvecShape, staged: number) {
-  const most = Math.min(staged * GROUP_SIZE, workgroupSize * NORM_VECTORS * 4);
+  const most = Math.min(staged * GROUP_SIZE, normedColumns(workgroupSize));
   assertThat(cols <= most, `${label} has ${cols} columns; a LayerNorm in this shape holds ${most}`);
 }
 

@@ -1,5 +1,6 @@
 import type { Gpu } from "../../device";
 import { GROUP_SIZE } from "../../int4";
+import type { Matrix } from "../../matrix";
 
 /** How the work of a matvec is dealt out. */
 export interface MatvecShape {
@@ -18,6 +19,8 @@ export interface MatvecShape {
 /** Without barriers, for software adapters. */
 export const ONE_LANE: MatvecShape = { lanes: 1, rowsPerLane: 4, workgroupSize: 8, steps: 1, blocks: 1 };
 
+type Size = Pick<Matrix, "rows" | "cols">;
+
 /**
  * Shapes for graphics cards, by the least numbers of rows and columns. They make about 320 workgroups of the published
  * matrices, which was the best number on an H200, with workgroups as large as that allows: each stages x for itself.
@@ -32,22 +35,69 @@ const SHAPES: readonly { rows: number; cols: number; shape: Omit<MatvecShape, "s
 ];
 const MOST_STEPS = 5;
 
-/** What a device runs best, by kind of adapter and size of the matrix. */
-export const int4MatvecShape = ({ adapter }: Pick<Gpu, "adapter">, rows: number, cols: number): MatvecShape =>
-  adapter.isFallback ? ONE_LANE : sharedShape(rows, cols);
+/** What else a device may run best: measured against each other by model/layers/tune-matvecs.ts. */
+const OTHERS: readonly MatvecShape[] = [
+  { lanes: 8, rowsPerLane: 2, workgroupSize: 128, steps: 5, blocks: 1 },
+  { lanes: 8, rowsPerLane: 4, workgroupSize: 256, steps: 2, blocks: 4 },
+  { lanes: 16, rowsPerLane: 1, workgroupSize: 256, steps: 5, blocks: 1 },
+  { lanes: 16, rowsPerLane: 2, workgroupSize: 128, steps: 2, blocks: 2 },
+  { lanes: 16, rowsPerLane: 2, workgroupSize: 256, steps: 5, blocks: 2 },
+  { lanes: 16, rowsPerLane: 4, workgroupSize: 128, steps: 2, blocks: 1 },
+  { lanes: 16, rowsPerLane: 4, workgroupSize: 256, steps: 2, blocks: 8 },
+  { lanes: 32, rowsPerLane: 2, workgroupSize: 128, steps: 3, blocks: 1 },
+  { lanes: 32, rowsPerLane: 4, workgroupSize: 256, steps: 1, blocks: 2 },
+];
+
+/** The name under which a device's choice is kept in gpu.choices. */
+export const matvecKey = ({ rows, cols }: Size, isNormed: boolean): string =>
+  `int4-matvec ${rows} x ${cols}${isNormed ? " normed" : ""}`;
+
+/** What suits the adapter: what was measured on it, else what is known of its kind. */
+export const int4MatvecShape = (gpu: Pick<Gpu, "adapter" | "choices">, size: Size, isNormed: boolean): MatvecShape =>
+  gpu.adapter.isFallback ? ONE_LANE : sharedShape(gpu, size, isNormed);
 
 /** The same where invocations have to share rows, whatever the adapter. */
-export function sharedShape(rows: number, cols: number): MatvecShape {
+export const sharedShape = ({ choices }: Pick<Gpu, "choices">, size: Size, isNormed: boolean): MatvecShape =>
+  (choices.get(matvecKey(size, isNormed)) as MatvecShape | undefined) ?? usualShape(size);
+
+/** All that can run a matrix of this size, the usual one first. */
+export function candidateShapes(size: Size, isNormed: boolean, isSwiglu: boolean): MatvecShape[] {
+  const all = [...SHAPES.map(({ shape }) => withSteps(shape, size.cols)), ...OTHERS];
+  const usual = usualShape(size);
+  const able = all.filter(
+    (shape) => fits(shape, size.cols, isNormed) && !(isSwiglu && shape.rowsPerLane === 1) && !isSameShape(shape, usual),
+  );
+  return [usual, ...able];
+}
+
+const isSameShape = (a: MatvecShape, b: MatvecShape): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function usualShape({ rows, cols }: Size): MatvecShape {
   const { shape } = SHAPES.find((entry) => rows >= entry.rows && cols >= entry.cols) ?? { shape: ONE_LANE };
-  const fitting = Math.floor(mostGroups(shape.workgroupSize) / shape.lanes);
-  return { ...shape, steps: Math.min(MOST_STEPS, fitting, Math.ceil(cols / GROUP_SIZE / shape.lanes)) };
+  return withSteps(shape, cols);
+}
+
+function withSteps(shape: Omit<MatvecShape, "steps">, cols: number): MatvecShape {
+  const { lanes, rowsPerLane, workgroupSize, blocks } = shape;
+  const fitting = Math.floor(mostGroups(workgroupSize) / lanes);
+  const steps = Math.min(MOST_STEPS, fitting, Math.ceil(cols / GROUP_SIZE / lanes));
+  return { lanes, rowsPerLane, workgroupSize, steps, blocks };
+}
+
+function fits(shape: MatvecShape, cols: number, isNormed: boolean): boolean {
+  const { lanes, workgroupSize, steps } = shape;
+  if (lanes * steps > Math.min(mostGroups(workgroupSize), lanes + cols / GROUP_SIZE)) return false;
+  return !isNormed || cols <= Math.min(stagedGroups(shape, cols) * GROUP_SIZE, normedColumns(workgroupSize));
 }
 
 /** Vectors of four of x that an invocation normalises; `held` in the WGSL. */
-export const NORM_VECTORS = 5;
+const NORM_VECTORS = 5;
 
-/** Columns that every shape of the table has the registers for. */
-export const MOST_NORMED_COLUMNS = Math.min(...SHAPES.map(({ shape }) => shape.workgroupSize)) * NORM_VECTORS * 4;
+/** Columns for whose LayerNorm a workgroup has the registers. */
+export const normedColumns = (workgroupSize: number): number => workgroupSize * NORM_VECTORS * 4;
+
+/** Columns whose LayerNorm every usual shape can do. */
+export const MOST_NORMED_COLUMNS = normedColumns(Math.min(...SHAPES.map(({ shape }) => shape.workgroupSize)));
 
 /** Workgroup memory that every device has. */
 const WORKGROUP_BYTES = 16384;

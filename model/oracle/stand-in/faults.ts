@@ -11,6 +11,8 @@ export type Fault =
   | { readonly kind: "status"; readonly status: number; readonly retryAfter?: number }
   /** Gives the file another ETag. */
   | { readonly kind: "etag" }
+  /** Says that the file has one byte more. */
+  | { readonly kind: "longer" }
   /** Sends the whole file whatever range was asked for. */
   | { readonly kind: "ignore-range" }
   /** Sends no Content-Range that a page could read. */

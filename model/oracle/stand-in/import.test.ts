@@ -34,7 +34,8 @@ afterEach(() => standIn.close());
 
 const source = () => {
   const { baseUrl, repository, revision } = standIn;
-  return huggingFace({ baseUrl, repository, revision, patience: IMPATIENT });
+  // Server and import share a thread here: a moment of silence does not mean that the server is gone.
+  return huggingFace({ baseUrl, repository, revision, patience: { ...IMPATIENT, stallMs: 10_000 } });
 };
 
 function importFrom(options: { signal?: AbortSignal; startOver?: boolean } = {}) {
@@ -77,17 +78,10 @@ test("goes on after the connection was lost for good, and reads no chunk twice t
   expect(standIn.seen.map(({ file }) => file)).not.toContain("tokenizer.json");
 });
 
-test.each(["etag", "size"])("explains between two rounds that the checkpoint changed: %s", async (what) => {
+test.each(["etag", "longer"] as const)("explains between two rounds that the checkpoint changed: %s", async (what) => {
   standIn.faults.add({ kind: "status", status: 403 }, { file: SHARDS[1], after: 4, times: 1 });
   await expect(importFrom()).rejects.toMatchObject({ name: "ForbiddenError" });
-  if (what === "etag") standIn.faults.add({ kind: "etag" }, { file: SHARDS[0], times: 99 });
-  else {
-    await standIn.close();
-    const files = new Map(formulaRepository(NANO, 2));
-    const shard = files.get(SHARDS[0] ?? "");
-    if (shard) files.set(SHARDS[0] ?? "", { bytes: shard.bytes + 1, read: (begin, end) => shard.read(begin, end) });
-    standIn = await serveFormula(NANO, { files });
-  }
+  standIn.faults.add({ kind: what }, { file: SHARDS[0], times: 99 });
   const changed = importFrom();
   await expect(changed).rejects.toMatchObject({ name: "UpstreamChangedError" });
   await expect(changed).rejects.toThrow("was changed since this import began");

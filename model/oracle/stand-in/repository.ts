@@ -30,15 +30,20 @@ const ELEMENT_BYTES = { F32: 4, BF16: 2 } as const;
  *
  * @param config config.json, as an object
  * @param shards how many safetensors files; 1 makes a single one without an index
+ * @param texts tokenizer and settings by name; by default of a tokenizer of bytes
  * @throws ConfigError
  */
-export function formulaRepository(config: Record<string, unknown>, shards: number): VirtualFiles {
+export function formulaRepository(
+  config: Record<string, unknown>,
+  shards: number,
+  texts: Readonly<Record<string, string>> = modelFiles(config),
+): VirtualFiles {
   const tensors = tensorPlan(parseConfig(config)).map(({ name, shape }): ShardTensor => {
     const elements = shape.reduce((product, size) => product * size, 1);
     return { name, shape, dtype: isPrecise(name) ? "F32" : "BF16", elements };
   });
   const files = new Map<string, VirtualFile>();
-  for (const [name, text] of Object.entries(modelFiles(config))) files.set(name, textFile(text));
+  for (const [name, text] of Object.entries(texts)) files.set(name, textFile(text));
   files.set("config.json", textFile(JSON.stringify(config, null, 2)));
   const groups = shared(tensors, shards);
   const shardName = (index: number) =>

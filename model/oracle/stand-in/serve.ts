@@ -3,10 +3,12 @@
  *   [--shards 2] [--repository owner/name] [--revision main]
  *
  * A stand-in for the published checkpoint, for trying an import by hand: in the page, give its address as the server's.
+ * With the published vocabulary it has a tokenizer of the published kind, else one of bytes.
  */
 
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { PUBLISHED_VOCABULARY, publishedFiles } from "./published-files";
 import { formulaRepository } from "./repository";
 import { type StandIn, startStandIn } from "./server";
 
@@ -22,7 +24,8 @@ export async function serve(args: string[]): Promise<StandIn> {
   };
   const { values } = parseArgs({ args, options });
   const config = JSON.parse(await readFile(values.config, "utf8"));
-  const files = formulaRepository(config, Number(values.shards));
+  const texts = config.vocab_size === PUBLISHED_VOCABULARY ? publishedFiles() : undefined;
+  const files = formulaRepository(config, Number(values.shards), texts);
   const { repository, revision } = values;
   const standIn = await startStandIn({ files, repository, revision, port: Number(values.port) });
   const gigabytes = [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0) / 1e9;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sendBody } from "./body";
+import { answerControl, type SeenRequest } from "./control";
 import { type Fault, Faults } from "./faults";
 import type { VirtualFile, VirtualFiles } from "./repository";
 
@@ -14,13 +15,6 @@ export interface StandInOptions {
   readonly token?: string | undefined;
   /** By default any that is free. */
   readonly port?: number | undefined;
-}
-
-/** A request as the server saw it. */
-export interface SeenRequest {
-  readonly method: string;
-  readonly file: string;
-  readonly range: string | undefined;
 }
 
 export interface StandIn {
@@ -40,15 +34,19 @@ const CORS = {
   "access-control-allow-methods": "GET, HEAD",
 };
 
-/** Serves files at the addresses of Hugging Face: /{repository}/resolve/{revision}/{file}, with HEAD, ranges and ETags. */
+/**
+ * Serves files at the addresses of Hugging Face: /{repository}/resolve/{revision}/{file}, with HEAD, ranges and ETags. At
+ * /control it can be steered from outside: control.ts.
+ */
 export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const { repository = "longhand/stand-in", revision = "main", port = 0 } = options;
   const faults = new Faults();
   const seen: SeenRequest[] = [];
   const prefix = `/${repository}/resolve/${revision}/`;
   const server = createServer((request, response) => {
-    const path = decodeURIComponent(request.url?.split("?")[0] ?? "");
+    const path = pathOf(request);
     const name = path.startsWith(prefix) ? path.slice(prefix.length) : "";
+    if (path === "/control") return void answerControl(request, response, { faults, seen });
     if (request.method === "OPTIONS") return void response.writeHead(204, CORS).end();
     seen.push({ method: request.method ?? "", file: name, range: request.headers.range });
     const file = options.files.get(name);
@@ -72,6 +70,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   };
 }
 
+const pathOf = ({ url }: IncomingMessage): string => decodeURIComponent(url?.split("?")[0] ?? "");
+
 interface Asked {
   readonly name: string;
   readonly file: VirtualFile;
@@ -91,11 +91,16 @@ async function answer(request: IncomingMessage, response: ServerResponse, asked:
     "content-type": name.endsWith(".json") ? "application/json" : "application/octet-stream",
     "content-length": end - begin,
     etag: `"${name}-${file.bytes}${fault?.kind === "etag" ? "-changed" : ""}"`,
-    ...(range && fault?.kind !== "hide-range" ? { "content-range": `bytes ${begin}-${end - 1}/${file.bytes}` } : {}),
+    ...(range && contentRange(range, file, fault)),
   };
   response.writeHead(range ? 206 : 200, headers);
   if (request.method === "HEAD") response.end();
   else await sendBody(response, { file, begin, end, fault });
+}
+
+function contentRange([begin, end]: readonly [number, number], { bytes }: VirtualFile, fault: Fault | undefined) {
+  if (fault?.kind === "hide-range") return {};
+  return { "content-range": `bytes ${begin}-${end - 1}/${fault?.kind === "longer" ? bytes + 1 : bytes}` };
 }
 
 function refuse(response: ServerResponse, status: number, retryAfter?: number): void {

@@ -46,7 +46,7 @@ test("has a tokenizer, a chat template and settings that this engine can use", (
   expect(() => formulaRepository({ ...NANO, vocab_size: 40 }, 1)).toThrow("has no room");
 });
 
-test("runs as a program, and lets any page in", async () => {
+test("runs as a program, lets any page in, and can be steered", async () => {
   const written = vi.spyOn(process.stdout, "write").mockReturnValue(true);
   const standIn = await serve(["--config", "model/oracle/fixtures/micro/config.json", "--port", "0"]);
   expect(String(written.mock.calls[0])).toContain("microsoft/Phi-4-mini-flash-reasoning at main, 0.01 GB");
@@ -55,8 +55,23 @@ test("runs as a program, and lets any page in", async () => {
   expect([asked.status, asked.headers.get("access-control-allow-origin")]).toEqual([204, "*"]);
   const head = await fetch(url, { method: "HEAD" });
   expect(head.headers.get("access-control-expose-headers")).toContain("content-range");
-  expect(Number(head.headers.get("content-length"))).toBe((await (await fetch(url)).arrayBuffer()).byteLength);
+  const contentLength = head.headers.get("content-length");
+  expect(Number(contentLength)).toBe((await (await fetch(url)).arrayBuffer()).byteLength);
   expect((await fetch(url, { headers: { Range: "bytes=99999-" } })).status).toBe(416);
+  const control = `${standIn.baseUrl}/control`;
+  const steer = { method: "POST", body: JSON.stringify({ fault: { kind: "longer" }, rule: { file: "config.json" } }) };
+  expect((await fetch(control, steer)).status).toBe(200);
+  const range = { headers: { Range: "bytes=0-0" } };
+  expect((await fetch(url, range)).headers.get("content-range")).toBe(`bytes 0-0/${Number(contentLength) + 1}`);
+  expect((await (await fetch(control)).json()).at(-1)).toEqual({
+    method: "GET",
+    file: "config.json",
+    range: "bytes=0-0",
+  });
+  await fetch(control, steer);
+  await fetch(control, { method: "DELETE" });
+  expect((await fetch(url, range)).headers.get("content-range")).toBe(`bytes 0-0/${contentLength}`);
+  expect((await fetch(control, { method: "POST", body: "{" })).status).toBe(400);
   await standIn.close();
   vi.restoreAllMocks();
 });

@@ -61,8 +61,12 @@ test.each<[string, string, (entries: Entries) => object, string]>([
   ["nothing that ends a reply", GENERATION, but("eos_token_id"), "GenerationConfigError"],
   ["a token id that is a text", GENERATION, (g) => ({ ...g, eos_token_id: "<|end|>" }), "GenerationConfigError"],
   ["a temperature below zero", GENERATION, (g) => ({ ...g, temperature: -1 }), "GenerationConfigError"],
-])("refuses %s before anything is stored", async (_, file, change, name) => {
+])("refuses %s and leaves storage as it was", async (_, file, change, name) => {
   const store = new MemoryStore();
+  store.manifests.set("m", { files: [], chunks: [] });
+  await store.saveDraft("m", { fingerprint: "f", versions: {}, files: [], chunks: {} });
+  await store.put("m", "begun", Uint8Array.of(1));
+  const before = store.contents();
   const source = memorySource({ ...good, [file]: utf8(JSON.stringify(change(json(file)))) });
   const importing = importModel({
     source,
@@ -74,5 +78,5 @@ test.each<[string, string, (entries: Entries) => object, string]>([
     store,
   });
   await expect(importing).rejects.toMatchObject({ name });
-  expect([store.pieces.size, store.drafts.size, store.manifests.size]).toEqual([0, 0, 0]);
+  expect(store.contents()).toEqual(before);
 });

@@ -15,6 +15,12 @@ export class MemoryStore implements ModelStore {
   /** What freeBytes answers; by default the truth. */
   estimate: number | undefined | "true" = "true";
 
+  /** Everything that is stored, to compare with later. */
+  contents(): object {
+    const { manifests, origins, drafts, pieces } = this;
+    return structuredClone({ manifests, origins, drafts, pieces });
+  }
+
   async manifest(model: string): Promise<unknown> {
     return this.manifests.get(model);
   }

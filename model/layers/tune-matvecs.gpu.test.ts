@@ -1,0 +1,48 @@
+import { candidateShapes, matvecKey } from "@gpu/kernels/int4-matvec/matvec-shape";
+import { openTestGpu } from "@gpu/testing/harness";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ModelConfig, parseConfig } from "../config";
+import microConfig from "../oracle/fixtures/micro/config.json";
+import { formulaWeights } from "../oracle/synthetic-weights";
+import type { Weights } from "../weights/weights";
+import { matvecGroups, tuneMatvecs } from "./tune-matvecs";
+
+const config: ModelConfig = parseConfig(microConfig);
+const now = () => performance.now();
+let weights: Weights;
+
+beforeAll(async () => {
+  weights = formulaWeights(await openTestGpu(), config, "int4");
+});
+afterAll(() => weights.destroy());
+
+test("every 4-bit matrix of the decode step belongs to one group", () => {
+  const groups = matvecGroups(config, weights);
+  const matrices = [...groups.values()].flatMap((group) => group.matrices);
+  // Four in each layer, and the LM head.
+  expect(matrices.length).toBe(4 * config.numLayers + 1);
+  expect(new Set(matrices.map(({ label }) => label)).size).toBe(matrices.length);
+});
+
+test("one of the candidates is chosen for a size that has no choice; the others keep theirs", async () => {
+  const gpu = { ...(await openTestGpu()), choices: new Map<string, unknown>() };
+  const card = { ...gpu, adapter: { ...gpu.adapter, isFallback: false } };
+  const size = { rows: config.hiddenSize, cols: config.hiddenSize };
+  const open = matvecKey(size, false);
+  const groups = matvecGroups(config, weights);
+  expect([...groups.keys()]).toContain(open);
+  for (const key of groups.keys()) if (key !== open) card.choices.set(key, "kept");
+  await tuneMatvecs({ gpu: card, now }, config, weights);
+  expect(candidateShapes(size, false, false)).toContainEqual(card.choices.get(open));
+  expect([...card.choices.values()].filter((choice) => choice === "kept").length).toBe(groups.size - 1);
+});
+
+test("a software adapter is left alone, and tuning can be stopped", async () => {
+  const gpu = { ...(await openTestGpu()), choices: new Map<string, unknown>() };
+  await tuneMatvecs({ gpu, now }, config, weights);
+  expect(gpu.choices.size).toBe(0);
+  const card = { ...gpu, adapter: { ...gpu.adapter, isFallback: false } };
+  await expect(tuneMatvecs({ gpu: card, now }, config, weights, { signal: AbortSignal.abort() })).rejects.toThrow(
+    "abort",
+  );
+});

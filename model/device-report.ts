@@ -50,9 +50,21 @@ export type FormatOf = (tensor: PlannedTensor) => StoredFormat;
 export function memoryNeed(config: ModelConfig, contextLength: number, format: FormatOf): MemoryNeed {
   const weightBytes = tensorPlan(config).reduce((sum, tensor) => sum + tensorBytes(tensor, format(tensor)), 0);
   const stateBytes = recurrentBytes(config) + activationBytes(config, CHUNK) + activationBytes(config, 1);
-  // The full cache doubles when it is used up, and the GPU copies the old one: at the last step one and a half of it.
-  const cacheBytes = 2 * 1.5 * cacheRowBytes(config) * contextLength;
+  const cacheBytes = contextBytes(config, contextLength);
   return { weightBytes, stateBytes, cacheBytes, totalBytes: weightBytes + stateBytes + cacheBytes };
+}
+
+/**
+ * GPU memory that a context of this many tokens takes when it is full. The full cache doubles when it is used up, and the
+ * GPU copies the old one: at the last step one and a half of it.
+ */
+export const contextBytes = (config: ModelConfig, contextLength: number): number =>
+  2 * 1.5 * cacheRowBytes(config) * contextLength;
+
+/** The longest context, in tokens, whose keys, and values, fit into one binding each. */
+export function longestContext(config: ModelConfig, limits: BufferLimits): number {
+  const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  return Math.min(config.maxPositions, Math.floor(most / cacheRowBytes(config)));
 }
 
 /**
@@ -70,7 +82,7 @@ export function deviceReport(
 ): DeviceReport {
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   const wantedContextLength = Math.min(contextLength, config.maxPositions);
-  const possible = Math.min(wantedContextLength, Math.floor(most / cacheRowBytes(config)));
+  const possible = Math.min(wantedContextLength, longestContext(config, limits));
   const problems = indivisible(config, format)
     .filter(({ bytes }) => bytes > most)
     .map(({ what, bytes }) => `${what} needs ${inMiB(bytes)} at once; this device binds at most ${inMiB(most)}.`);

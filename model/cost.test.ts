@@ -17,6 +17,11 @@ test("past the window a position costs what eight layers read of the one cache",
   expect((at32K.bytes - at2K.bytes) / (32_768 - 2048)).toBe(8 * 2 * 2 * 20 * 64);
 });
 
+test("with an 8-bit cache it costs 132 bytes a head where f16 takes 256", () => {
+  const [at2K, at32K] = [decodeCost(config, 2048, "int8"), decodeCost(config, 32_768, "int8")];
+  expect((at32K.bytes - at2K.bytes) / (32_768 - 2048)).toBe(8 * 20 * 132);
+});
+
 test("a prompt costs the self-decoder's weights once a chunk, and its operations once a token", () => {
   const [one, four] = [prefillCost(config, 256, 256), prefillCost(config, 1024, 256)];
   expect(four.bytes).toBe(4 * one.bytes);

@@ -2,6 +2,7 @@ import { codeBytes, scaleBytes } from "@gpu/int4";
 import type { Peak } from "@gpu/peak";
 import type { ModelConfig } from "./config";
 import { layerPlan } from "./layer-plan";
+import type { CacheFormat } from "./state/kv-cache";
 import { type PlannedTensor, tensorPlan } from "./tensor-plan";
 import type { StoredFormat } from "./weights/stored-tensor";
 
@@ -26,8 +27,9 @@ export const shippedFormat = ({ role }: PlannedTensor): StoredFormat =>
  * What one decode step costs at least.
  *
  * @param position tokens before this one: what attention reads.
+ * @param fullCache the format of the full cache.
  */
-export function decodeCost(config: ModelConfig, position: number): Cost {
+export function decodeCost(config: ModelConfig, position: number, fullCache: CacheFormat = "f16"): Cost {
   let bytes = 0;
   let operations = 0;
   for (const tensor of tensorPlan(config)) {
@@ -42,7 +44,9 @@ export function decodeCost(config: ModelConfig, position: number): Cost {
     }
     if (kind === "mamba" || kind === "gmu") continue;
     const keys = kind === "sliding" ? Math.min(position + 1, slidingWindow) : position + 1;
-    bytes += 2 * 2 * keys * numKvHeads * headDim; // keys and values in f16
+    // Keys and values: two bytes each, or one and their two scales for a head.
+    const headBytes = kind !== "sliding" && fullCache === "int8" ? 2 * headDim + 2 * 2 : 2 * 2 * headDim;
+    bytes += keys * numKvHeads * headBytes;
     // Per query head a dot over headDim and a sum over the pair's 2 · headDim values.
     operations += 2 * keys * numHeads * 3 * headDim;
   }

@@ -58,12 +58,12 @@ async function readConfig({ config, layers }: BenchOptions): Promise<ModelConfig
 
 const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, "utf8"));
 
-function describe({ adapter }: Gpu, { numLayers, hiddenSize, vocabSize }: ModelConfig, { commit }: BenchOptions) {
+function describe({ adapter }: Gpu, { numLayers, hiddenSize, vocabSize }: ModelConfig, { commit, plan }: BenchOptions) {
   return {
     device: adapter.description,
     features: adapter.features,
     commit: commit ?? currentCommit(),
-    model: `${numLayers} layers of width ${hiddenSize}, vocabulary ${vocabSize}`,
+    model: `${numLayers} layers of width ${hiddenSize}, vocabulary ${vocabSize}, full cache in ${plan.fullCache ?? "f16"}`,
   };
 }
 

@@ -1,9 +1,10 @@
 /**
- * npm run eval -- --problems <file.jsonl> [--model <folder>] [--limit N] [--sample] [--keep] [--verbose]
+ * npm run eval -- --problems <file.jsonl> [--model <folder>] [--limit N] [--sample] [--keep] [--full-cache int8] [--verbose]
  *
  * Asks the model every problem, greedily, and compares what it boxed with the answer. Each line of the file holds
  * {"question", "answer", "task"}. --sample draws with the model's own temperature and top-p instead; --keep asks all
- * problems in one conversation until the context is full. Runs in Node with Dawn.
+ * problems in one conversation until the context is full; --full-cache int8 holds the full cache in 8 bits. Runs in Node with
+ * Dawn.
  */
 
 import { readFile } from "node:fs/promises";
@@ -15,6 +16,7 @@ import { openConversation } from "@model/generation/open-conversation";
 import { GREEDY, type SamplingSettings } from "@model/generation/sampling";
 import { MANIFEST_FILE } from "@model/weights/format";
 import { parseManifest } from "@model/weights/parse-manifest";
+import { cacheFormat } from "./bench/parse-options";
 import { folderPieces } from "./folder-pieces";
 import { openDawn } from "./open-dawn";
 
@@ -42,6 +44,7 @@ async function main(args: string[]): Promise<void> {
       limit: { type: "string", default: "1000000" },
       sample: flag,
       keep: flag,
+      "full-cache": { type: "string", default: "f16" },
       verbose: flag,
     },
   });
@@ -49,7 +52,8 @@ async function main(args: string[]): Promise<void> {
   const problems = (await readProblems(options.problems)).slice(0, Number(options.limit));
   const manifest = parseManifest(JSON.parse(await readFile(join(options.model, MANIFEST_FILE), "utf8")));
   const gpu = await openDawn();
-  const { conversation, defaults } = await openConversation(gpu, manifest, folderPieces(options.model));
+  const fullCache = cacheFormat(options["full-cache"]);
+  const { conversation, defaults } = await openConversation(gpu, manifest, folderPieces(options.model), { fullCache });
   const sampling = options.sample ? { ...defaults, seed: 1 } : GREEDY;
   console.log(`${manifest.name} on ${gpu.adapter.description}, ${options.sample ? "sampled" : "greedy"}`);
 

@@ -126,9 +126,11 @@ test("leaving the loop early keeps the sequence whole", async () => {
   expect(session.length).toBeGreaterThanOrEqual(PROMPT.length + written.length);
 });
 
-test("the full cache grows without losing what it holds", async () => {
-  const expected = await fromScratch(PROMPT, { maxTokens: 30 });
-  const small = await open({ initialCapacity: 12 });
+test.each(["f16", "int8"] as const)("the full cache in %s grows without losing what it holds", async (fullCache) => {
+  const large = await open({ fullCache });
+  const expected = (await reply(large, PROMPT, { maxTokens: 30 })).ids;
+  large.destroy();
+  const small = await open({ initialCapacity: 12, fullCache });
   expect((await reply(small, PROMPT, { maxTokens: 30 })).ids).toEqual(expected);
   expect(small.runner.state.full.capacity).toBeGreaterThanOrEqual(PROMPT.length + 29);
   small.destroy();

@@ -2,6 +2,7 @@ import type { Gpu } from "@gpu/device";
 import { checked } from "@gpu/recording";
 import type { ModelConfig } from "../config";
 import { tuneMatvecs } from "../layers/tune-matvecs";
+import type { CacheFormat } from "../state/kv-cache";
 import type { Weights } from "../weights/weights";
 import { Pace } from "./pace";
 import type { Report } from "./read-back";
@@ -20,6 +21,8 @@ export interface SessionOptions {
   readonly chunk?: number;
   /** Positions of the full cache to begin with; it doubles when they are used up. */
   readonly initialCapacity?: number;
+  /** "int8" halves what attention reads of a long context, and rounds it; state/README.md says how far. f16 unless given. */
+  readonly fullCache?: CacheFormat;
   /** Always this many tokens per submit, for measurements; otherwise as many as suit the device. */
   readonly tokensPerSubmit?: number;
   /** Tokens that count as read before the first turn, for measurements: what they were makes no difference to speed. */
@@ -63,7 +66,8 @@ export async function openSession(
   const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, loaded, signal } = options;
   await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, { loaded, signal });
   const runner = await checked(gpu, "opening a session", () => {
-    return new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity });
+    const fullCache = options.fullCache ?? "f16";
+    return new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache });
   });
   try {
     await Promise.all([runner.compile(), loaded]);

@@ -3,6 +3,7 @@ import { attentionMerge } from "@gpu/kernels/attention-merge/attention-merge";
 import { attentionSplit } from "@gpu/kernels/attention-split/attention-split";
 import { attentionWindow } from "@gpu/kernels/attention-window/attention-window";
 import { kvAppend } from "@gpu/kernels/kv-append/kv-append";
+import { kvAppendInt8 } from "@gpu/kernels/kv-append-int8/kv-append-int8";
 import { sliceRows } from "@gpu/matrix";
 import type { KvCache } from "../state/kv-cache";
 import { splitLength } from "./attention-partials";
@@ -63,7 +64,8 @@ export function fillCache(context: LayerContext, index: number, cache: KvCache):
 function projectAndAppend(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
   const { step, fuses, config } = context;
   const { weight, ...others } = projection(context, index);
-  if (fuses && weight.format === "int4") {
+  // A scale takes a whole head, which no workgroup of the fused matrix sees: 8 bits are stored by a dispatch of their own.
+  if (fuses && weight.format === "int4" && !cache.scales) {
     const epilogue = { kind: "append" as const, step, keys: cache.keys, values: cache.values };
     return fusedNormLinear(context, mixerNorm(index), { weight, ...others, epilogue });
   }
@@ -81,14 +83,17 @@ function projection(context: LayerContext, index: number) {
 /** @param keyOffset the column of qkv at which the keys begin; the values follow them. */
 function append({ gpu, config, step, activations }: LayerContext, cache: KvCache, keyOffset: number): Dispatch {
   const valueOffset = keyOffset + config.numKvHeads * config.headDim;
-  return kvAppend(gpu, { step, kv: activations.qkv, keyOffset, valueOffset, keys: cache.keys, values: cache.values });
+  const { keys, values, scales } = cache;
+  const rows = { step, kv: activations.qkv, keyOffset, valueOffset, keys, values };
+  return scales ? kvAppendInt8(gpu, { ...rows, scales }) : kvAppend(gpu, rows);
 }
 
 function attendOne(context: LayerContext, index: number, cache: KvCache, window: number | undefined): Dispatch[] {
   const { gpu, step, partials, activations } = context;
+  const { keys, values, scales } = cache;
   const shared = { step, partials, ...heads(context), splitLength: splitLength(window), ...(window ? { window } : {}) };
   return [
-    attentionSplit(gpu, { ...shared, q: activations.qkv, keys: cache.keys, values: cache.values }),
+    attentionSplit(gpu, { ...shared, q: activations.qkv, keys, values, scales }),
     attentionMerge(gpu, { ...shared, ...differential(context, index), out: activations.attended }),
   ];
 }

@@ -2,7 +2,8 @@ import { download } from "@gpu/tensor";
 import { relativeL2 } from "@gpu/testing/relative-l2";
 import type { KvCache } from "../state/kv-cache";
 import type { Golden } from "./golden";
-import { type Rig, readCache } from "./trace";
+import { readCache } from "./read-cache";
+import type { Rig } from "./trace";
 
 /** How far one piece of state is from the oracle's. */
 export interface StateError {

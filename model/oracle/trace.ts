@@ -1,14 +1,13 @@
 import type { Gpu } from "@gpu/device";
 import { encode } from "@gpu/recording";
 import { writeStep } from "@gpu/step";
-import { createTensor, download, downloadBytes, type Tensor } from "@gpu/tensor";
+import { createTensor, download, type Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import { type Contexts, createContexts, destroyContexts, stackWeights } from "../layers/contexts";
 import type { LayerContext } from "../layers/layer-context";
 import { decodeStages, lastTokenStages, prefillStages, type Stage } from "../model";
-import type { KvCache } from "../state/kv-cache";
+import type { CacheFormat } from "../state/kv-cache";
 import { createSequenceState, destroySequenceState, type SequenceState } from "../state/sequence-state";
-import { decodeF16 } from "../weights/half";
 import type { Weights } from "../weights/weights";
 
 /** A model opened for looking inside: the stages that a session flattens are run one by one. */
@@ -20,7 +19,10 @@ export interface Rig {
   readonly logits: Tensor;
 }
 
-/** @param fuses as in createContexts. */
+/**
+ * @param fuses as in createContexts.
+ * @param fullCache the format of the full cache.
+ */
 export function openRig(
   gpu: Gpu,
   config: ModelConfig,
@@ -28,6 +30,7 @@ export function openRig(
   chunk: number,
   capacity: number,
   fuses?: boolean,
+  fullCache?: CacheFormat,
 ): Rig {
   const contexts = createContexts(gpu, config, weights, chunk, capacity, fuses);
   stackWeights(contexts);
@@ -35,7 +38,7 @@ export function openRig(
     gpu,
     config,
     contexts,
-    state: createSequenceState(gpu, config, chunk, capacity),
+    state: createSequenceState(gpu, config, chunk, capacity, fullCache),
     logits: createTensor(gpu, "logits", [1, config.vocabSize]),
   };
 }
@@ -83,22 +86,6 @@ export async function tracePrefill(rig: Rig, ids: readonly number[], chunk: numb
   writeStep(gpu, one.step, { position: ids.length - 1, tokens: 1, done: 0, drawn: 0 });
   runStages(rig, one, lastTokenStages(many, one, state, logits), 1);
   return { residuals: await take(gpu, residuals), logits: await download(gpu, logits) };
-}
-
-/** Keys or values (positions, width) that a cache still holds, by position. */
-export async function readCache(
-  gpu: Gpu,
-  cache: KvCache,
-  which: "keys" | "values",
-): Promise<(position: number) => Float32Array> {
-  const [, width = 0] = cache[which].shape;
-  const halves = new Uint16Array(await downloadBytes(gpu, cache[which]));
-  return (position) => {
-    const begin = (position % cache.capacity) * width;
-    const row = new Float32Array(width);
-    decodeF16(halves.subarray(begin, begin + width), row);
-    return row;
-  };
 }
 
 /** The tokens of the next run of a context, and the position of the first. */

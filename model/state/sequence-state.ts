@@ -1,7 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import type { ModelConfig } from "../config";
 import { layerPlan } from "../layer-plan";
-import { createKvCache, destroyKvCache, growKvCache, type KvCache } from "./kv-cache";
+import { type CacheFormat, createKvCache, destroyKvCache, growKvCache, type KvCache } from "./kv-cache";
 import { createMambaState, type MambaState } from "./mamba-state";
 
 /** Everything that the model remembers of one sequence. All but `full` has a fixed size. */
@@ -20,17 +20,24 @@ export interface SequenceState {
  * @param chunk most tokens of one prefill run. A ring holds slidingWindow + chunk − 1 positions, because a chunk is
  *   appended before its first query reads what came before it.
  * @param capacity positions of the full cache to begin with.
+ * @param format of the full cache. Rings are small and always f16.
  */
-export function createSequenceState(gpu: Gpu, config: ModelConfig, chunk: number, capacity: number): SequenceState {
+export function createSequenceState(
+  gpu: Gpu,
+  config: ModelConfig,
+  chunk: number,
+  capacity: number,
+  format?: CacheFormat,
+): SequenceState {
   const mamba = new Map<number, MambaState>();
   const rings = new Map<number, KvCache>();
   for (const [index, kind] of layerPlan(config).entries()) {
     if (kind === "mamba") mamba.set(index, createMambaState(gpu, `layer ${index}`, config));
     if (kind === "sliding") {
-      rings.set(index, createKvCache(gpu, `layer ${index}`, config.slidingWindow + chunk - 1, kvWidth(config)));
+      rings.set(index, createKvCache(gpu, `layer ${index}`, config, config.slidingWindow + chunk - 1));
     }
   }
-  return { mamba, rings, full: createKvCache(gpu, FULL_LABEL, capacity, kvWidth(config)) };
+  return { mamba, rings, full: createKvCache(gpu, "full cache", config, capacity, format) };
 }
 
 /** Forgets the sequence. Only the recurrent states need zeros: attention never reads past the position. */
@@ -45,7 +52,7 @@ export function resetSequenceState(gpu: Gpu, { mamba }: SequenceState): void {
 
 /** Makes room for `capacity` positions in the full cache. Recordings that bind the old one must be built again. */
 export function growFullCache(gpu: Gpu, state: SequenceState, capacity: number): void {
-  state.full = growKvCache(gpu, FULL_LABEL, state.full, capacity);
+  state.full = growKvCache(gpu, state.full, capacity);
 }
 
 export function destroySequenceState({ mamba, rings, full }: SequenceState): void {
@@ -55,7 +62,3 @@ export function destroySequenceState({ mamba, rings, full }: SequenceState): voi
   }
   for (const cache of [...rings.values(), full]) destroyKvCache(cache);
 }
-
-const FULL_LABEL = "full cache";
-
-const kvWidth = ({ numKvHeads, headDim }: ModelConfig): number => numKvHeads * headDim;

@@ -15,10 +15,15 @@ export interface AttentionSplitTensors {
   step: Tensor;
   /** (1, stride) f32; the first heads * headDim columns are the queries. */
   q: Tensor;
-  /** (capacity, kvHeads * headDim) f16, the query's own position appended; position p lives in slot p mod capacity. */
+  /**
+   * (capacity, kvHeads * headDim) f16, the query's own position appended; position p lives in slot p mod capacity.
+   * With `scales`: (capacity, kvHeads * headDim / 4) u32, four signed bytes in a word.
+   */
   keys: Tensor;
-  /** (capacity, kvHeads * headDim) f16. */
+  /** Shape and type as the keys'. */
   values: Tensor;
+  /** Of 8-bit keys and values only: (capacity, kvHeads, 2) f16, of each head the keys' scale, then the values'. */
+  scales?: Tensor | undefined;
   /** partialsShape(heads, headDim, splits) f32; the number of splits is read from it. */
   partials: Tensor;
   heads: number;
@@ -55,7 +60,7 @@ export const partialsShape = (heads: number, headDim: number, splits: number): S
  */
 export function attentionSplit(gpu: Gpu, tensors: AttentionSplitTensors, path = defaultPath(gpu)): Dispatch {
   assertFits(tensors);
-  const { step, q, keys, values, partials, heads, kvHeads, splitLength } = tensors;
+  const { step, q, keys, values, scales, partials, heads, kvHeads, splitLength } = tensors;
   const [capacity = 0] = keys.shape;
   const [splits = 0] = partials.shape;
   const { window: visible = capacity } = tensors;
@@ -64,11 +69,11 @@ export function attentionSplit(gpu: Gpu, tensors: AttentionSplitTensors, path = 
   const workgroups: Workgroups =
     path === "direct" ? [heads / 2, used, 1] : [kvPairs, used, ceilDiv(heads / kvPairs, HEADS_AT_ONCE)];
   return prepare(gpu, {
-    label: "attention-split",
+    label: scales ? "attention-split-int8" : "attention-split",
     wgsl,
-    entryPoint: path,
+    entryPoint: scales ? `${path}_int8` : path,
     constants: { heads, kv_heads: kvHeads, capacity, window: visible, splits, split_length: splitLength },
-    bindings: { 0: step, 1: q, 2: keys, 3: values, 4: partials },
+    bindings: { 0: step, 1: q, 4: partials, ...(scales ? { 5: keys, 6: values, 7: scales } : { 2: keys, 3: values }) },
     workgroups: () => workgroups,
   });
 }
@@ -76,24 +81,34 @@ export function attentionSplit(gpu: Gpu, tensors: AttentionSplitTensors, path = 
 const defaultPath = ({ adapter }: Gpu): AttentionSplitPath => (adapter.isFallback ? "direct" : "tiled");
 
 function assertFits(tensors: AttentionSplitTensors): void {
-  const { q, keys, values, partials, heads, kvHeads, headDim, window: visible, splitLength } = tensors;
+  const { q, partials, heads, kvHeads, headDim, splitLength } = tensors;
   assertThat(headDim === HEAD_DIM, `attention-split: headDim is ${headDim}, expected ${HEAD_DIM}`);
   assertThat(kvHeads % 2 === 0 && heads % kvHeads === 0, `${heads} heads do not share ${kvHeads} kvHeads in pairs`);
   const [rows = 0, stride = 0] = q.shape;
   assertShape("q", [rows], [1]);
   assertThat(stride >= heads * headDim, `q has ${stride} columns, expected at least ${heads * headDim}`);
-  const [capacity = 0] = keys.shape;
-  assertShape("keys", keys.shape, [capacity, kvHeads * headDim]);
-  assertShape("values", values.shape, keys.shape);
-  assertThat(keys.type === "f16" && values.type === "f16", "keys and values are not both f16");
+  assertCacheFits(tensors);
   const [splits = 0] = partials.shape;
   assertShape("partials", partials.shape, partialsShape(heads, headDim, splits));
   assertThat(
-    visible === undefined || (visible >= 1 && visible <= capacity),
-    `keys has ${capacity} slots, fewer than the window of ${visible}`,
-  );
-  assertThat(
     Number.isInteger(splitLength) && splitLength >= 1,
     `splitLength is ${splitLength}, expected a whole number of at least 1`,
+  );
+}
+
+function assertCacheFits({ keys, values, scales, kvHeads, headDim, window: visible }: AttentionSplitTensors): void {
+  const [capacity = 0] = keys.shape;
+  const width = kvHeads * headDim;
+  assertShape("keys", keys.shape, [capacity, scales ? width / 4 : width]);
+  assertShape("values", values.shape, keys.shape);
+  const type = scales ? "u32" : "f16";
+  assertThat(keys.type === type && values.type === type, `keys and values are not both ${type}`);
+  if (scales) {
+    assertShape("scales", scales.shape, [capacity, kvHeads, 2]);
+    assertThat(scales.type === "f16", "scales are not f16");
+  }
+  assertThat(
+    visible === undefined || (visible >= 1 && visible <= capacity),
+    `keys has ${capacity} slots, fewer than the window of ${visible}`,
   );
 }

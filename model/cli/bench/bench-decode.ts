@@ -6,6 +6,7 @@ import { decodeCost, floorMs } from "../../cost";
 import { GREEDY } from "../../generation/sampling";
 import { openSession, type Session } from "../../generation/session";
 import type { ByteCount } from "../../oracle/count-bytes";
+import type { CacheFormat } from "../../state/kv-cache";
 import type { Weights } from "../../weights/weights";
 import { type BenchRow, figures } from "./report";
 
@@ -15,6 +16,7 @@ export interface ModelUnderTest {
   readonly peak: Peak;
   /** Of the device's buffers. */
   readonly bytes: ByteCount;
+  readonly fullCache: CacheFormat;
 }
 
 const TOKENS_PER_SUBMIT = [1, 4, 8];
@@ -27,7 +29,7 @@ const LEAST_CAPACITY = 2048;
 
 /** Whole tokens through the decode loop as the page runs it, greedily, after `position` tokens that were never read. */
 export async function benchDecode(meter: Meter, model: ModelUnderTest, position: number): Promise<BenchRow[]> {
-  const { config, peak, bytes } = model;
+  const { config, peak, bytes, fullCache } = model;
   const rows: BenchRow[] = [];
   for (const tokensPerSubmit of TOKENS_PER_SUBMIT) {
     bytes.reset();
@@ -35,7 +37,7 @@ export async function benchDecode(meter: Meter, model: ModelUnderTest, position:
     const { tokens, ms } = await decodeFor(meter, session, tokensPerSubmit);
     session.destroy();
     // Half of the tokens that were timed read more than this, half less.
-    const least = floorMs(decodeCost(config, position + tokens / 2), peak);
+    const least = floorMs(decodeCost(config, position + tokens / 2, fullCache), peak);
     rows.push({
       name: `at ${position}, ${tokensPerSubmit} per submit`,
       figures: figures({
@@ -53,7 +55,7 @@ export async function benchDecode(meter: Meter, model: ModelUnderTest, position:
 
 /** One token's recording by itself: what the CPU does for it and what the GPU does. */
 export async function benchToken(meter: Meter, model: ModelUnderTest, position: number): Promise<BenchRow> {
-  const { config, peak } = model;
+  const { config, peak, fullCache } = model;
   const { gpu } = meter;
   const session = await openAt(meter, model, position, 1);
   const { runner } = session;
@@ -65,7 +67,7 @@ export async function benchToken(meter: Meter, model: ModelUnderTest, position: 
     return cpuMs(meter, recording);
   });
   session.destroy();
-  const cost = decodeCost(config, position);
+  const cost = decodeCost(config, position, fullCache);
   const least = floorMs(cost, peak);
   return {
     name: `at ${position}`,
@@ -118,13 +120,14 @@ async function cpuSample({ gpu, now }: Meter, recording: Recording, tokens: numb
 /** A session that takes `position` tokens as read, with the cache that a page would have by then. */
 export function openAt(
   { gpu }: Meter,
-  { config, weights }: ModelUnderTest,
+  { config, weights, fullCache }: ModelUnderTest,
   position: number,
   tokensPerSubmit: number,
 ): Promise<Session> {
   const contextLength = position + 2 * MOST_TOKENS;
   const initialCapacity = Math.max(LEAST_CAPACITY, 2 ** Math.ceil(Math.log2(position + MOST_TOKENS)));
-  return openSession(gpu, config, weights, { contextLength, initialCapacity, tokensPerSubmit, startAt: position - 1 });
+  const startAt = position - 1;
+  return openSession(gpu, config, weights, { contextLength, initialCapacity, tokensPerSubmit, startAt, fullCache });
 }
 
 async function decodeFor({ now }: Meter, session: Session, tokensPerSubmit: number) {

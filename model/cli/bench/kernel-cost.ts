@@ -1,5 +1,6 @@
 import type { ModelConfig } from "../../config";
 import { type Cost, tensorBytes } from "../../cost";
+import type { CacheFormat } from "../../state/kv-cache";
 import type { KernelGroup, Weight } from "./kernel-groups";
 
 /** What one dispatch of a kernel moves and computes, whatever the device. */
@@ -76,12 +77,11 @@ const ESTIMATES: Readonly<Record<string, Estimate>> = {
   "scan-gated": (config, run) => scanCost(config, run, 4),
   "scan-memory": (config, run) => scanCost(config, run, 3),
   "silu-gate": ({ innerSize }, { tokens }) => activations(3 * F32 * tokens * innerSize, 5 * tokens * innerSize),
-  "kv-append": ({ numKvHeads, headDim }, { tokens }) => {
-    const count = 2 * tokens * numKvHeads * headDim;
-    return { bytes: (F32 + F16) * count, leastBytes: F16 * count, operations: 0 };
-  },
-  "attention-split": attentionCost,
-  "attention-window": attentionCost,
+  "kv-append": appendCost("f16"),
+  "kv-append-int8": appendCost("int8"),
+  "attention-split": attentionCost("f16"),
+  "attention-split-int8": attentionCost("int8"),
+  "attention-window": attentionCost("f16"),
   // The partial sums that the two hand over are as many as the kernel has splits; they are left out.
   "attention-merge": ({ numHeads, headDim }, { tokens }) => activations(F32 * tokens * numHeads * headDim, 0),
   // The list that pick ranks is as long as the logits are flat.
@@ -96,11 +96,24 @@ function scanCost({ innerSize, stateSize, deltaRank }: ModelConfig, { tokens }: 
   return { bytes, leastBytes, operations: 7 * tokens * innerSize * stateSize };
 }
 
-function attentionCost(config: ModelConfig, run: Run, { reach }: KernelGroup): KernelCost {
-  const { numHeads, numKvHeads, headDim } = config;
-  const { seen, distinct } = keysOf(config, run, reach);
-  const leastBytes = 2 * F16 * distinct * numKvHeads * headDim;
-  const bytes = leastBytes + 2 * F32 * run.tokens * numHeads * headDim;
-  // Per query head a dot over headDim and a sum over the pair's 2 · headDim values.
-  return { bytes, leastBytes, operations: 2 * seen * numHeads * 3 * headDim };
+/** Keys and values of all heads at one position. */
+const positionBytes = ({ numKvHeads, headDim }: ModelConfig, format: CacheFormat): number =>
+  numKvHeads * (format === "f16" ? 2 * F16 * headDim : 2 * headDim + 2 * F16);
+
+function appendCost(format: CacheFormat): Estimate {
+  return (config, { tokens }) => {
+    const leastBytes = tokens * positionBytes(config, format);
+    return { bytes: leastBytes + 2 * F32 * tokens * config.numKvHeads * config.headDim, leastBytes, operations: 0 };
+  };
+}
+
+function attentionCost(format: CacheFormat): Estimate {
+  return (config, run, { reach }) => {
+    const { numHeads, headDim } = config;
+    const { seen, distinct } = keysOf(config, run, reach);
+    const leastBytes = distinct * positionBytes(config, format);
+    const bytes = leastBytes + 2 * F32 * run.tokens * numHeads * headDim;
+    // Per query head a dot over headDim and a sum over the pair's 2 · headDim values.
+    return { bytes, leastBytes, operations: 2 * seen * numHeads * 3 * headDim };
+  };
 }

@@ -1,8 +1,10 @@
 import { parseArgs } from "node:util";
+import type { CacheFormat } from "../../state/kv-cache";
 import { type BenchPlan, PARTS, type Part } from "./run-bench";
 
 export const USAGE = `usage: npm run bench -- [--config tiny|full|<config.json>] [--layers <number>]
   [--contexts 128,2048,…] [--prompts 128,1024,…] [--kernels-at 2048,…] [--only ${PARTS.join(",")}]
+  [--full-cache f16|int8]
   [--json <file>] [--compare <file of an earlier run>] [--commit <name>]`;
 
 /** The command line cannot be followed; the message says why. */
@@ -31,6 +33,7 @@ export function parseOptions(args: string[]): BenchOptions {
     ...(prompts ? { prompts: numbers("prompts", prompts) } : {}),
     ...(values["kernels-at"] ? { kernelsAt: numbers("kernels-at", values["kernels-at"]) } : {}),
     ...(only ? { parts: parts(only) } : {}),
+    ...(values["full-cache"] ? { fullCache: cacheFormat(values["full-cache"]) } : {}),
   };
   const { config, json, compare, commit } = values;
   return { config, layers: layers ? numbers("layers", layers)[0] : undefined, plan, json, compare, commit };
@@ -45,6 +48,7 @@ function parse(args: string[]) {
     prompts: text,
     "kernels-at": text,
     only: text,
+    "full-cache": text,
     json: text,
     compare: text,
     commit: text,
@@ -72,4 +76,10 @@ function parts(text: string): Part[] {
     if (!part) throw new UsageError(`--only: "${name}" is none of ${PARTS.join(", ")}.`);
     return part;
   });
+}
+
+/** @throws UsageError */
+export function cacheFormat(text: string): CacheFormat {
+  if (text === "f16" || text === "int8") return text;
+  throw new UsageError(`--full-cache: "${text}" is neither f16 nor int8.`);
 }

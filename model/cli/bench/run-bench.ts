@@ -5,6 +5,7 @@ import type { ModelConfig } from "../../config";
 import { createContexts, destroyContexts } from "../../layers/contexts";
 import { countBytes } from "../../oracle/count-bytes";
 import { timingWeights } from "../../oracle/timing-weights";
+import type { CacheFormat } from "../../state/kv-cache";
 import { benchDecode, benchToken, type ModelUnderTest, tokenLabels } from "./bench-decode";
 import { benchChunkKernels, benchTokenKernels } from "./bench-kernels";
 import { benchMatvec } from "./bench-matvec";
@@ -23,6 +24,8 @@ export interface BenchPlan {
   readonly prompts: readonly number[];
   /** Positions at which the kernels of a token are timed one kind at a time. */
   readonly kernelsAt: readonly number[];
+  /** f16 unless given. */
+  readonly fullCache?: CacheFormat;
 }
 
 /**
@@ -45,7 +48,7 @@ export async function* runBench(meter: Meter, config: ModelConfig, plan: BenchPl
       title: "Weights",
       rows: [{ name: "made on the GPU", figures: { MB: weights.totalBytes / 1e6, ms: weightsMs } }],
     };
-    const model: ModelUnderTest = { config, weights, peak, bytes };
+    const model: ModelUnderTest = { config, weights, peak, bytes, fullCache: plan.fullCache ?? "f16" };
     for (const part of plan.parts) yield* TABLES[part](meter, model, plan);
   } finally {
     weights.destroy();

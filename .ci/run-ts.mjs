@@ -23,9 +23,9 @@ await build({
     outDir: ".build",
     emptyOutDir: false,
     target: "node20",
-    rollupOptions: { external: ["webgpu", "vite"], output: { entryFileNames: `${name}.mjs` } },
+    rollupOptions: { external: ["webgpu", "vite", "playwright"], output: { entryFileNames: `${name}.mjs` } },
   },
-  ssr: { noExternal: true, external: ["webgpu"] },
+  ssr: { noExternal: true, external: ["webgpu", "playwright"] },
 });
 process.argv = [process.argv[0], resolve(`.build/${name}.mjs`), ...args];
 await import(pathToFileURL(resolve(`.build/${name}.mjs`)));

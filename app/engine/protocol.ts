@@ -15,6 +15,8 @@ export type Request =
       takeOver?: boolean;
       /** Tokens of context, or as many as the device can hold if those are fewer; 32,768 if it is left out. */
       contextLength?: number;
+      /** Tokens of the context that count as read before the first turn, for measurements. */
+      startAt?: number;
     }
   /** One more turn of the conversation. The worker keeps the state, so only the new text is read. */
   | {

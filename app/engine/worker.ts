@@ -91,7 +91,7 @@ async function open(request: Opening, aborted: AbortSignal): Promise<void> {
 }
 
 async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal): Promise<void> {
-  const { model, turns = [], contextLength } = request;
+  const { model, turns = [], startAt = 0, contextLength } = request;
   const report = (phase: Phase) => (bytes: { doneBytes: number; totalBytes: number }) =>
     say({ kind: "progress", phase, ...bytes });
   report("checking")(NOTHING_DONE);
@@ -105,7 +105,7 @@ async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
     const { manifest } = atHand;
     const read = storedPieces(store, model, { repair: await repairFromOrigin(store, model, manifest, signal) });
-    const options = { signal, onProgress: report("loading"), ...(contextLength && { contextLength }) };
+    const options = { signal, onProgress: report("loading"), startAt, contextLength };
     const loading = openConversation(gpu, manifest, read, options);
     const opened = await orLost(gpu, loading);
     signal.throwIfAborted();

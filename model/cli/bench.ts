@@ -2,35 +2,22 @@
  * npm run bench -- [--config tiny|full|<config.json>] [--only decode,prefill,kernels,prefill-kernels,matvec] [--json FILE] …
  *
  * What the engine takes on this device, beside the least it could take. Weights are random; speed does not depend on
- * them. Runs in Node with Dawn; bench/run-bench.ts is the suite. All options: bench/parse-options.ts.
+ * them. Runs in Node with Dawn; model/bench is the suite. All options: bench-options.ts.
  */
 
-import { execFileSync } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Gpu } from "@gpu/device";
 import publishedConfig from "@model/oracle/fixtures/full/config.json";
 import tinyConfig from "@model/oracle/fixtures/tiny/config.json";
+import { compareReports } from "../bench/compare";
+import { planFor, UsageError } from "../bench/plan";
+import type { BenchReport, BenchTable } from "../bench/report";
+import { runBench } from "../bench/run-bench";
+import { spellTable } from "../bench/spell-table";
 import { type ModelConfig, parseConfig } from "../config";
-import { compareReports } from "./bench/compare";
-import { type BenchOptions, parseOptions, USAGE, UsageError } from "./bench/parse-options";
-import type { BenchReport, BenchTable } from "./bench/report";
-import { type BenchPlan, PARTS, runBench } from "./bench/run-bench";
-import { spellTable } from "./bench/spell-table";
+import { type BenchOptions, parseOptions, USAGE } from "./bench-options";
+import { currentCommit } from "./current-commit";
 import { openDawn } from "./open-dawn";
-
-/** What the published model is judged by, and what a software adapter can do in minutes. */
-const GRAPHICS_CARD: BenchPlan = {
-  parts: PARTS,
-  contexts: [128, 2048, 8192, 16384, 32768],
-  prompts: [128, 1024, 4096, 16384],
-  kernelsAt: [2048, 32768],
-};
-const SOFTWARE: BenchPlan = {
-  parts: ["decode", "prefill", "kernels", "matvec"],
-  contexts: [128],
-  prompts: [128],
-  kernelsAt: [128],
-};
 
 async function main(args: string[]): Promise<void> {
   const options = parseOptions(args);
@@ -41,7 +28,7 @@ async function main(args: string[]): Promise<void> {
   console.log(`${description.device}, ${description.model}, ${description.commit}`);
 
   const tables: BenchTable[] = [];
-  const plan = { ...(gpu.adapter.isFallback ? SOFTWARE : GRAPHICS_CARD), ...options.plan };
+  const plan = planFor(gpu, options.plan);
   for await (const table of runBench({ gpu, now: () => performance.now() }, config, plan)) {
     console.log(spellTable(table));
     tables.push(table);
@@ -65,17 +52,6 @@ function describe({ adapter }: Gpu, { numLayers, hiddenSize, vocabSize }: ModelC
     commit: commit ?? currentCommit(),
     model: `${numLayers} layers of width ${hiddenSize}, vocabulary ${vocabSize}, full cache in ${plan.fullCache ?? "f16"}`,
   };
-}
-
-function currentCommit(): string {
-  try {
-    return execFileSync("git", ["describe", "--always", "--dirty"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
-  } catch {
-    return "unknown commit";
-  }
 }
 
 const status = await main(process.argv.slice(2)).then(

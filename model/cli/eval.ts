@@ -16,7 +16,7 @@ import { openConversation } from "@model/generation/open-conversation";
 import { GREEDY, type SamplingSettings } from "@model/generation/sampling";
 import { MANIFEST_FILE } from "@model/weights/format";
 import { parseManifest } from "@model/weights/parse-manifest";
-import { cacheFormat } from "./bench/parse-options";
+import { parseCacheFormat } from "../bench/plan";
 import { folderPieces } from "./folder-pieces";
 import { openDawn } from "./open-dawn";
 
@@ -52,7 +52,7 @@ async function main(args: string[]): Promise<void> {
   const problems = (await readProblems(options.problems)).slice(0, Number(options.limit));
   const manifest = parseManifest(JSON.parse(await readFile(join(options.model, MANIFEST_FILE), "utf8")));
   const gpu = await openDawn();
-  const fullCache = cacheFormat(options["full-cache"]);
+  const fullCache = parseCacheFormat("--full-cache", options["full-cache"]);
   const { conversation, defaults } = await openConversation(gpu, manifest, folderPieces(options.model), { fullCache });
   const sampling = options.sample ? { ...defaults, seed: 1 } : GREEDY;
   console.log(`${manifest.name} on ${gpu.adapter.description}, ${options.sample ? "sampled" : "greedy"}`);

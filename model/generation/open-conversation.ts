@@ -27,7 +27,9 @@ export interface OpenConversation {
 }
 
 /** A `contextLength` longer than the device can hold is shortened; without one it is 32,768 tokens. */
-export interface OpenOptions extends LoadOptions, Partial<Omit<SessionOptions, "loaded">> {}
+export interface OpenOptions extends LoadOptions, Partial<Omit<SessionOptions, "loaded" | "contextLength">> {
+  readonly contextLength?: number | undefined;
+}
 
 /** Long enough for any chain of thought that was published for models of this kind. */
 const CONTEXT_LENGTH = 32_768;

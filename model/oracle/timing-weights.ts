@@ -81,7 +81,8 @@ function repeat(encoder: GPUCommandEncoder, block: GPUBuffer, to: GPUBuffer): vo
   }
 }
 
-function randomWords(): Uint32Array<ArrayBuffer> {
+/** 4 MiB of repeatable random bits. */
+export function randomWords(): Uint32Array<ArrayBuffer> {
   let state = 1;
   return Uint32Array.from({ length: BLOCK_BYTES / 4 }, () => {
     state ^= state << 13;
@@ -92,13 +93,14 @@ function randomWords(): Uint32Array<ArrayBuffer> {
 }
 
 /** Two to a word: ± range · (1 … 2) / 2, by random signs and mantissas. */
-function randomHalves(range: number): Uint32Array<ArrayBuffer> {
+export function randomHalves(range: number): Uint32Array<ArrayBuffer> {
   const exponent = toF16(2 ** Math.floor(Math.log2(range))) & 0x7c00;
   const exponents = exponent | (exponent << 16);
   return randomWords().map((word) => (word & 0x83ff83ff) | exponents);
 }
 
-function sameHalves(value: number): Uint32Array<ArrayBuffer> {
+/** 256 KiB of one f16, two to a word. */
+export function sameHalves(value: number): Uint32Array<ArrayBuffer> {
   const half = toF16(value);
   return new Uint32Array(2 ** 16).fill((half | (half << 16)) >>> 0);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfig } from "../../config";
-import publishedConfig from "../../oracle/fixtures/full/config.json";
+import { parseConfig } from "../config";
+import publishedConfig from "../oracle/fixtures/full/config.json";
 import { matvecShapes } from "./matvec-shapes";
 
 const config = parseConfig(publishedConfig);

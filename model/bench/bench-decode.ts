@@ -1,13 +1,13 @@
 import { type Meter, median, medianMs } from "@gpu/measure";
 import type { Peak } from "@gpu/peak";
 import { checked, encode, type Recording } from "@gpu/recording";
-import type { ModelConfig } from "../../config";
-import { decodeCost, floorMs } from "../../cost";
-import { GREEDY } from "../../generation/sampling";
-import { openSession, type Session } from "../../generation/session";
-import type { ByteCount } from "../../oracle/count-bytes";
-import type { CacheFormat } from "../../state/kv-cache";
-import type { Weights } from "../../weights/weights";
+import type { ModelConfig } from "../config";
+import { decodeCost, floorMs } from "../cost";
+import { GREEDY } from "../generation/sampling";
+import { openSession, type Session } from "../generation/session";
+import type { ByteCount } from "../oracle/count-bytes";
+import type { CacheFormat } from "../state/kv-cache";
+import type { Weights } from "../weights/weights";
 import { type BenchRow, figures } from "./report";
 
 export interface ModelUnderTest {

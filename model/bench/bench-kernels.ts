@@ -1,7 +1,7 @@
 import { type Meter, median, medianMs } from "@gpu/measure";
 import { profile } from "@gpu/profile";
 import { checked, type Recording } from "@gpu/recording";
-import { GREEDY } from "../../generation/sampling";
+import { GREEDY } from "../generation/sampling";
 import { type ModelUnderTest, openAt } from "./bench-decode";
 import { kernelCost, type Run } from "./kernel-cost";
 import { groupKernels, type KernelGroup } from "./kernel-groups";

@@ -5,9 +5,9 @@ import { type Meter, median, medianMs, passMs } from "@gpu/measure";
 import type { Peak } from "@gpu/peak";
 import { checked } from "@gpu/recording";
 import { createTensor, type Tensor, upload } from "@gpu/tensor";
-import type { LayerContext } from "../../layers/layer-context";
-import { linear } from "../../layers/linear";
-import { RandomFiller } from "../../oracle/timing-weights";
+import type { LayerContext } from "../layers/layer-context";
+import { linear } from "../layers/linear";
+import { RandomFiller } from "../oracle/timing-weights";
 import type { MatvecShape } from "./matvec-shapes";
 import { type BenchRow, figures } from "./report";
 

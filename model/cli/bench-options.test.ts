@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseOptions } from "./parse-options";
+import { parseOptions } from "./bench-options";
 
 test("what is not given is up to the device", () => {
   expect(parseOptions([])).toEqual({ config: "tiny", plan: {} });

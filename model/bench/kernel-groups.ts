@@ -1,8 +1,8 @@
-import type { ModelConfig } from "../../config";
-import { shippedFormat } from "../../cost";
-import { layerPlan } from "../../layer-plan";
-import { type PlannedTensor, tensorPlan } from "../../tensor-plan";
-import type { StoredFormat } from "../../weights/stored-tensor";
+import type { ModelConfig } from "../config";
+import { shippedFormat } from "../cost";
+import { layerPlan } from "../layer-plan";
+import { type PlannedTensor, tensorPlan } from "../tensor-plan";
+import type { StoredFormat } from "../weights/stored-tensor";
 
 /** Dispatches of a recording that do the same work on other tensors. */
 export interface KernelGroup {

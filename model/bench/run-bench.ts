@@ -1,32 +1,17 @@
 import type { Meter } from "@gpu/measure";
 import { measurePeak, type Peak } from "@gpu/peak";
 import { checked } from "@gpu/recording";
-import type { ModelConfig } from "../../config";
-import { createContexts, destroyContexts } from "../../layers/contexts";
-import { countBytes } from "../../oracle/count-bytes";
-import { timingWeights } from "../../oracle/timing-weights";
-import type { CacheFormat } from "../../state/kv-cache";
+import type { ModelConfig } from "../config";
+import { createContexts, destroyContexts } from "../layers/contexts";
+import { countBytes } from "../oracle/count-bytes";
+import { timingWeights } from "../oracle/timing-weights";
 import { benchDecode, benchToken, type ModelUnderTest, tokenLabels } from "./bench-decode";
 import { benchChunkKernels, benchTokenKernels } from "./bench-kernels";
 import { benchMatvec } from "./bench-matvec";
 import { benchPrefill } from "./bench-prefill";
 import { matvecShapes } from "./matvec-shapes";
+import type { BenchPlan, Part } from "./plan";
 import type { BenchRow, BenchTable } from "./report";
-
-export const PARTS = ["decode", "prefill", "kernels", "prefill-kernels", "matvec"] as const;
-export type Part = (typeof PARTS)[number];
-
-export interface BenchPlan {
-  readonly parts: readonly Part[];
-  /** Positions at which decoding is timed. */
-  readonly contexts: readonly number[];
-  /** Lengths of the prompts read. */
-  readonly prompts: readonly number[];
-  /** Positions at which the kernels of a token are timed one kind at a time. */
-  readonly kernelsAt: readonly number[];
-  /** f16 unless given. */
-  readonly fullCache?: CacheFormat;
-}
 
 /**
  * Measures a model of these sizes with weights made on the GPU, and hands out each table when it is done. Knows no Node:

@@ -1,6 +1,6 @@
-import type { ModelConfig } from "../../config";
-import { type Cost, tensorBytes } from "../../cost";
-import type { CacheFormat } from "../../state/kv-cache";
+import type { ModelConfig } from "../config";
+import { type Cost, tensorBytes } from "../cost";
+import type { CacheFormat } from "../state/kv-cache";
 import type { KernelGroup, Weight } from "./kernel-groups";
 
 /** What one dispatch of a kernel moves and computes, whatever the device. */

@@ -1,7 +1,7 @@
 import type { Epilogue } from "@gpu/epilogue";
 import type { MatrixFormat } from "@gpu/matrix";
-import type { ModelConfig } from "../../config";
-import { tensorBytes } from "../../cost";
+import type { ModelConfig } from "../config";
+import { tensorBytes } from "../cost";
 import { groupKernels, type KernelGroup } from "./kernel-groups";
 
 /** A matrix that decoding multiplies with one row, and what it does with the product. */

@@ -1,7 +1,7 @@
 import type { Meter } from "@gpu/measure";
-import { floorMs, prefillCost } from "../../cost";
-import { GREEDY } from "../../generation/sampling";
-import { openSession, type Session } from "../../generation/session";
+import { floorMs, prefillCost } from "../cost";
+import { GREEDY } from "../generation/sampling";
+import { openSession, type Session } from "../generation/session";
 import type { ModelUnderTest } from "./bench-decode";
 import { type BenchRow, figures } from "./report";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfig } from "../../config";
-import publishedConfig from "../../oracle/fixtures/full/config.json";
+import { parseConfig } from "../config";
+import publishedConfig from "../oracle/fixtures/full/config.json";
 import { kernelCost } from "./kernel-cost";
 import { groupKernels } from "./kernel-groups";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { shippedFormat } from "./cost";
-import { deviceReport, memoryNeed } from "./device-report";
+import { contextBytes, deviceReport, longestContext, memoryNeed } from "./device-report";
 import { PUBLISHED_BYTES, PUBLISHED_CONFIG } from "./library/published-model";
 
 const MIB = 2 ** 20;
@@ -39,4 +39,10 @@ test("says with both numbers what cannot be bound", () => {
     "The intermediate result of a layer needs 10 MiB at once; this device binds at most 4 MiB.",
     "This device binds 4 MiB at once: a context of 1638 tokens. 2048 are the least.",
   ]);
+});
+
+test("a context costs by its tokens, up to what the model was made for and the device can bind", () => {
+  expect(contextBytes(PUBLISHED_CONFIG, 65_536)).toBe(2 * contextBytes(PUBLISHED_CONFIG, 32_768));
+  expect(longestContext(PUBLISHED_CONFIG, limitsOf(64 * MIB))).toBe(Math.floor((64 * MIB) / 2560));
+  expect(longestContext(PUBLISHED_CONFIG, limitsOf(4096 * MIB))).toBe(PUBLISHED_CONFIG.maxPositions);
 });

@@ -32,6 +32,8 @@ export interface DeviceReport {
 
 /** Of SessionOptions: most prompt tokens of one prefill run. */
 const CHUNK = 256;
+/** Of attention over one row. */
+const MOST_SPLITS = 64;
 /** A shorter context than this is of no use for a model that thinks before it answers. */
 const LEAST_CONTEXT = 2048;
 /** createMatrix cuts matrices by rows, and each part has at least this many. */
@@ -48,9 +50,21 @@ export type FormatOf = (tensor: PlannedTensor) => StoredFormat;
 export function memoryNeed(config: ModelConfig, contextLength: number, format: FormatOf): MemoryNeed {
   const weightBytes = tensorPlan(config).reduce((sum, tensor) => sum + tensorBytes(tensor, format(tensor)), 0);
   const stateBytes = recurrentBytes(config) + activationBytes(config, CHUNK) + activationBytes(config, 1);
-  // The full cache doubles when it is used up, and the GPU copies the old one: at the last step one and a half of it.
-  const cacheBytes = 2 * 1.5 * cacheRowBytes(config) * contextLength;
+  const cacheBytes = contextBytes(config, contextLength);
   return { weightBytes, stateBytes, cacheBytes, totalBytes: weightBytes + stateBytes + cacheBytes };
+}
+
+/**
+ * GPU memory that a context of this many tokens takes when it is full. The full cache doubles when it is used up, and the
+ * GPU copies the old one: at the last step one and a half of it.
+ */
+export const contextBytes = (config: ModelConfig, contextLength: number): number =>
+  2 * 1.5 * cacheRowBytes(config) * contextLength;
+
+/** The longest context, in tokens, whose keys, and values, fit into one binding each. */
+export function longestContext(config: ModelConfig, limits: BufferLimits): number {
+  const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  return Math.min(config.maxPositions, Math.floor(most / cacheRowBytes(config)));
 }
 
 /**
@@ -68,7 +82,7 @@ export function deviceReport(
 ): DeviceReport {
   const most = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   const wantedContextLength = Math.min(contextLength, config.maxPositions);
-  const possible = Math.min(wantedContextLength, Math.floor(most / cacheRowBytes(config)));
+  const possible = Math.min(wantedContextLength, longestContext(config, limits));
   const problems = indivisible(config, format)
     .filter(({ bytes }) => bytes > most)
     .map(({ what, bytes }) => `${what} needs ${inMiB(bytes)} at once; this device binds at most ${inMiB(most)}.`);
@@ -107,7 +121,13 @@ function recurrentBytes(config: ModelConfig): number {
   const ringBytes = 2 * cacheRowBytes(config) * (config.slidingWindow + CHUNK - 1);
   // Logits in f32 and three words a token for the sampler.
   const samplerBytes = 4 * 4 * config.vocabSize;
-  return count("mamba") * mambaBytes + count("sliding") * ringBytes + samplerBytes;
+  const attentionLayers = count("sliding") + count("full") + count("cross");
+  // λ's vectors in f32, beside the splits of one attention at a time; layers/attention-partials.ts.
+  const attentionBytes =
+    4 * 4 * config.headDim * attentionLayers + 4 * MOST_SPLITS * config.numHeads * (2 * config.headDim + 4);
+  // Where decode fuses norms into what follows: scales and biases, stacked; layers/norm.ts.
+  const normBytes = 4 * 2 * config.hiddenSize * (2 * kinds.length + 1);
+  return count("mamba") * mambaBytes + count("sliding") * ringBytes + samplerBytes + attentionBytes + normBytes;
 }
 
 /** f32 intermediate results of a run over `tokens` rows; the list is layers/activations.ts. */

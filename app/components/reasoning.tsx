@@ -1,7 +1,8 @@
 import { clsx } from "clsx";
 import { ChevronRight } from "lucide-react";
-import { memo, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { formatDuration, formatTokens } from "./format";
+import { GrowingText } from "./growing-text";
 import { useStickToEnd } from "./use-stick-to-end";
 
 interface ReasoningProps {
@@ -59,14 +60,10 @@ export function Reasoning({ blocks, tail, isThinking, isOpenAfter, tokens, elaps
           {[...blocks, tail].map((text, index) => (
             // The growing end becomes a finished block in its place: nothing moves.
             // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
-            <Lines key={index} text={index === 0 ? text.trimStart() : text} />
+            <GrowingText key={index} className="reasoning-block" text={index === 0 ? text.trimStart() : text} />
           ))}
         </div>
       </section>
     </details>
   );
 }
-
-const Lines = memo(function Lines({ text }: { text: string }) {
-  return <div className="reasoning-block">{text}</div>;
-});

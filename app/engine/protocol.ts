@@ -13,6 +13,8 @@ export type Request =
       turns?: readonly PastTurn[];
       /** Take the model from another tab that has it open. */
       takeOver?: boolean;
+      /** Tokens of context, or as many as the device can hold if those are fewer; 32,768 if it is left out. */
+      contextLength?: number;
       /** Tokens of the context that count as read before the first turn, for measurements. */
       startAt?: number;
     }
@@ -78,7 +80,11 @@ export interface ModelFacts {
   description: string;
   parameters: number;
   storedBytes: number;
+  /** Tokens of context, and how many this model on this device could have. */
   contextLength: number;
+  longestContext: number;
+  /** Graphics memory that the context takes by the time it is full. */
+  contextBytes: number;
   /** The graphics adapter in words, and whether it is a software one. */
   adapter: string;
   isSoftwareAdapter: boolean;

@@ -1,14 +1,14 @@
 import { type Gpu, openGpu } from "@gpu/device";
 import { type OpenConversation, openConversation } from "@model/generation/open-conversation";
 import { keepChoices, recallChoices } from "@model/library/device-choices";
-import { modelAtHand, storedBytesOf } from "@model/library/model-at-hand";
+import { type ModelAtHand, modelAtHand, storedBytesOf } from "@model/library/model-at-hand";
 import { acquireSoon } from "@model/library/patient-lock";
 import { repairFromOrigin } from "@model/library/repair-from-origin";
 import type { ModelLock } from "@model/weights/lock";
 import { type ModelStore, openModelStore } from "@model/weights/store";
 import { storedPieces } from "@model/weights/stored-model";
 import { failureOf } from "./failure";
-import type { Event, FailureName, PastTurn, Phase, Request } from "./protocol";
+import type { Event, FailureName, ModelFacts, PastTurn, Phase, Request } from "./protocol";
 import { relay } from "./relay";
 import { TurnMeter } from "./turn-meter";
 
@@ -90,11 +90,8 @@ async function open(request: Opening, aborted: AbortSignal): Promise<void> {
   });
 }
 
-async function openLocked(
-  { model, turns = [], startAt = 0 }: Opening,
-  lock: ModelLock,
-  signal: AbortSignal,
-): Promise<void> {
+async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal): Promise<void> {
+  const { model, turns = [], startAt = 0, contextLength } = request;
   const report = (phase: Phase) => (bytes: { doneBytes: number; totalBytes: number }) =>
     say({ kind: "progress", phase, ...bytes });
   report("checking")(NOTHING_DONE);
@@ -106,32 +103,17 @@ async function openLocked(
     store = await openModelStore();
     const url = model === SHIPPED ? SHIPPED_URL : undefined;
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
-    const { manifest, fetchedBytes } = atHand;
+    const { manifest } = atHand;
     const read = storedPieces(store, model, { repair: await repairFromOrigin(store, model, manifest, signal) });
-    const loading = openConversation(gpu, manifest, read, { signal, onProgress: report("loading"), startAt });
+    const options = { signal, onProgress: report("loading"), startAt, contextLength };
+    const loading = openConversation(gpu, manifest, read, options);
     const opened = await orLost(gpu, loading);
     signal.throwIfAborted();
     await keepChoices(gpu);
     engine = { gpu, open: opened, lock };
     if (turns.length > 0) report("reading")(NOTHING_DONE);
     const recalled = await orLost(gpu, recall(opened, turns, signal));
-    const { description, isFallback } = gpu.adapter;
-    say({
-      kind: "ready",
-      recalled,
-      model: {
-        id: model,
-        name: manifest.name,
-        description: manifest.description,
-        parameters: manifest.parameters,
-        storedBytes: storedBytesOf(manifest),
-        contextLength: opened.conversation.contextLength,
-        adapter: description,
-        isSoftwareAdapter: isFallback,
-        defaults: { ...opened.defaults, seed: DEFAULT_SEED, maxTokens: DEFAULT_MAX_TOKENS },
-        fetchedBytes,
-      },
-    });
+    say({ kind: "ready", recalled, model: factsOf(model, atHand, gpu, opened) });
     watch(gpu);
   } catch (error) {
     engine = undefined;
@@ -140,6 +122,20 @@ async function openLocked(
   } finally {
     store?.close();
   }
+}
+
+/** What the page is told of an open model. */
+function factsOf(id: string, { manifest, fetchedBytes }: ModelAtHand, gpu: Gpu, opened: OpenConversation): ModelFacts {
+  const { name, description, parameters } = manifest;
+  const { conversation, defaults, longestContext, contextBytes } = opened;
+  return {
+    ...{ id, name, description, parameters, longestContext, contextBytes, fetchedBytes },
+    storedBytes: storedBytesOf(manifest),
+    contextLength: conversation.contextLength,
+    adapter: gpu.adapter.description,
+    isSoftwareAdapter: gpu.adapter.isFallback,
+    defaults: { ...defaults, seed: DEFAULT_SEED, maxTokens: DEFAULT_MAX_TOKENS },
+  };
 }
 
 /** A device that is lost may leave work unanswered for ever. */

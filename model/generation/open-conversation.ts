@@ -3,7 +3,8 @@ import { checked } from "@gpu/recording";
 import { parseGenerationConfig } from "../chat/generation-config";
 import { createPrompt } from "../chat/prompt";
 import { createTokenizer } from "../chat/tokenizer";
-import { type ModelConfig, parseConfig } from "../config";
+import { parseConfig } from "../config";
+import { contextBytes, longestContext } from "../device-report";
 import type { Manifest, ModelFile } from "../weights/format";
 import { type LoadOptions, loadWeights } from "../weights/load";
 import { type PieceReader, readModelFile } from "../weights/stored-model";
@@ -17,11 +18,18 @@ export interface OpenConversation {
   readonly conversation: Conversation;
   /** What the checkpoint recommends; the seed is any. */
   readonly defaults: Omit<SamplingSettings, "seed">;
+  /** Of contexts that this model and this device could have, in tokens. */
+  readonly longestContext: number;
+  /** GPU memory that this context takes by the time it is full. */
+  readonly contextBytes: number;
   /** Frees all GPU memory. */
   destroy(): void;
 }
 
-export interface OpenOptions extends LoadOptions, Partial<Omit<SessionOptions, "loaded">> {}
+/** A `contextLength` longer than the device can hold is shortened; without one it is 32,768 tokens. */
+export interface OpenOptions extends LoadOptions, Partial<Omit<SessionOptions, "loaded" | "contextLength">> {
+  readonly contextLength?: number | undefined;
+}
 
 /** Long enough for any chain of thought that was published for models of this kind. */
 const CONTEXT_LENGTH = 32_768;
@@ -47,13 +55,16 @@ export async function openConversation(
   const loaded = loadWeights(gpu, weights, manifest, read, { ...options, signal });
   // Awaited below, where it still throws; it may fail before anybody awaits it.
   loaded.catch(() => undefined);
-  const contextLength = options.contextLength ?? possibleContext(gpu, config);
+  const longest = longestContext(config, gpu.device.limits);
+  const contextLength = Math.min(options.contextLength ?? CONTEXT_LENGTH, longest);
   const opening = openSession(gpu, config, weights, { ...options, contextLength, loaded });
   try {
     const [session, { tokenizer, prompt, stopIds, defaults }] = await Promise.all([opening, openText(manifest, read)]);
     return {
       conversation: new Conversation({ session, tokenizer, prompt, stopIds }),
       defaults,
+      longestContext: longest,
+      contextBytes: contextBytes(config, contextLength),
       destroy() {
         session.destroy();
         weights.destroy();
@@ -75,11 +86,4 @@ async function openText(manifest: Manifest, read: PieceReader) {
   const { stopIds, ...defaults } = parseGenerationConfig(await file("generation_config.json"));
   const tokenizer = createTokenizer({ tokenizer: await file("tokenizer.json"), config });
   return { tokenizer, prompt: createPrompt({ tokenizer, config, stopIds }), stopIds, defaults };
-}
-
-/** Keys, and values, of the whole context must fit into one binding each. */
-export function possibleContext({ device }: Gpu, { maxPositions, numKvHeads, headDim }: ModelConfig): number {
-  const bytesPerPosition = numKvHeads * headDim * 2;
-  const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-  return Math.min(CONTEXT_LENGTH, maxPositions, Math.floor(most / bytesPerPosition));
 }

@@ -3,6 +3,8 @@ export interface ByteCount {
   readonly live: number;
   /** The most that lived at a time since the last reset. */
   readonly peak: number;
+  /** How many buffers live now. */
+  readonly buffers: number;
   reset(): void;
 }
 
@@ -11,6 +13,7 @@ export function countBytes(device: GPUDevice): ByteCount {
   const count = {
     live: 0,
     peak: 0,
+    buffers: 0,
     reset() {
       this.peak = this.live;
     },
@@ -19,12 +22,16 @@ export function countBytes(device: GPUDevice): ByteCount {
   device.createBuffer = (descriptor) => {
     const buffer = create(descriptor);
     const destroy = buffer.destroy.bind(buffer);
-    let size = buffer.size;
+    const { size } = buffer;
+    let lives = 1;
     count.live += size;
+    count.buffers++;
     count.peak = Math.max(count.peak, count.live);
     buffer.destroy = () => {
-      count.live -= size;
-      size = 0; // destroying twice is allowed
+      // Destroying twice is allowed.
+      count.live -= lives * size;
+      count.buffers -= lives;
+      lives = 0;
       return destroy();
     };
     return buffer;

@@ -4,8 +4,7 @@ import { relativeL2 } from "@gpu/testing/relative-l2";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseConfig } from "../config";
 import { shippedFormat } from "../cost";
-import { deviceReport } from "../device-report";
-import { possibleContext } from "../generation/open-conversation";
+import { deviceReport, longestContext } from "../device-report";
 import { GREEDY } from "../generation/sampling";
 import { openSession } from "../generation/session";
 import { tensorPlan } from "../tensor-plan";
@@ -141,7 +140,7 @@ test("keys and values grow to what can be bound, and there the context ends", as
   const { gpu } = small;
   const weights = await load(gpu, "int4");
   const most = BINDING_BYTES / (2 * config.numKvHeads * config.headDim);
-  expect(possibleContext(gpu, config)).toBe(most);
+  expect(longestContext(config, gpu.device.limits)).toBe(most);
   expect(deviceReport(config, 32_768, gpu.device.limits, shippedFormat).contextLength).toBe(most);
   const session = await openSession(gpu, config, weights, { contextLength: most, chunk: CHUNK, initialCapacity: 50 });
   const written: number[] = [];

@@ -24,6 +24,8 @@ export const MODEL: ModelFacts = {
   parameters: 19_523_328,
   storedBytes: 11_000_000,
   contextLength: 2048,
+  longestContext: 262_144,
+  contextBytes: 4_700_000,
   adapter: "a test",
   isSoftwareAdapter: true,
   defaults: { temperature: 0.6, topP: 0.95, topK: 0, minP: 0, seed: 0, maxTokens: 1024 },

@@ -1,7 +1,8 @@
+import { constantOf } from "../../constant";
 import type { Gpu } from "../../device";
 import { type Dispatch, prepare } from "../../kernel";
 import { assertShape, assertThat } from "../../shape";
-import { createTensor, type Tensor, upload } from "../../tensor";
+import type { Tensor } from "../../tensor";
 import wgsl from "./attention-merge.wgsl?raw";
 
 const HEAD_DIM = 64;
@@ -51,14 +52,12 @@ export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = 
   assertShape("lambdas", lambdas.shape, [4, headDim]);
   assertShape("subln", subln.shape, [2 * headDim]);
   assertShape("out", out.shape, [1, heads * headDim]);
-  const constant = createTensor(gpu, "lambda init", [1]);
-  upload(gpu, constant, Float32Array.of(lambdaInit));
   return prepare(gpu, {
     label: "attention-merge",
     wgsl,
     entryPoint: path,
     constants: { heads, window: visible, splits, split_length: splitLength },
-    bindings: { 0: step, 1: partials, 2: lambdas, 3: subln, 4: out, 5: constant },
+    bindings: { 0: step, 1: partials, 2: lambdas, 3: subln, 4: out, 5: constantOf(gpu, lambdaInit) },
     workgroups: () => [heads / 2, 1, 1],
   });
 }

@@ -1,7 +1,8 @@
+import { constantOf } from "../../constant";
 import type { Gpu } from "../../device";
 import { type Dispatch, prepare } from "../../kernel";
 import { assertShape, assertThat, ceilDiv } from "../../shape";
-import { createTensor, type Tensor, upload } from "../../tensor";
+import type { Tensor } from "../../tensor";
 import wgsl from "./attention-window.wgsl?raw";
 
 const HEAD_DIM = 64;
@@ -50,14 +51,12 @@ export function attentionWindow(gpu: Gpu, tensors: AttentionWindowTensors, path 
   const { step, qkv, keys, values, lambdas, subln, lambdaInit, out, heads, kvHeads, window: visible } = tensors;
   const [, stride = 0] = qkv.shape;
   const [capacity = 0] = keys.shape;
-  const constant = createTensor(gpu, "lambda init", [1]);
-  upload(gpu, constant, Float32Array.of(lambdaInit));
   return prepare(gpu, {
     label: "attention-window",
     wgsl,
     entryPoint: path,
     constants: { heads, kv_heads: kvHeads, capacity, window: visible, stride },
-    bindings: { 0: step, 1: qkv, 2: keys, 3: values, 4: lambdas, 5: subln, 6: out, 7: constant },
+    bindings: { 0: step, 1: qkv, 2: keys, 3: values, 4: lambdas, 5: subln, 6: out, 7: constantOf(gpu, lambdaInit) },
     workgroups: (rows) => [ceilDiv(rows, TILE_ROWS[path]), heads / 2, 1],
   });
 }

@@ -37,7 +37,7 @@ test("one of the candidates is chosen for a size that has no choice; the others 
   expect([...groups.keys()]).toContain(open);
   for (const key of groups.keys()) if (key !== open) card.choices.set(key, "kept");
   await tuneMatvecs({ gpu: card, now }, config, weights);
-  expect(candidateShapes(size, false, false)).toContainEqual(card.choices.get(open));
+  expect(candidateShapes(size, { isNormed: false, isSwiglu: false })).toContainEqual(card.choices.get(open));
   expect([...card.choices.values()].filter((choice) => choice === "kept").length).toBe(groups.size - 1);
 });
 

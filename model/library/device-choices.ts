@@ -8,7 +8,7 @@ interface ChoicesSchema extends DBSchema {
 }
 
 /** Changes with the kernels: what an older version chose may not be a choice any more. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Fills gpu.choices with what was kept for this device. */
 export async function recallChoices({ adapter, choices }: Gpu): Promise<void> {

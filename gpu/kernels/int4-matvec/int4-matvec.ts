@@ -41,7 +41,8 @@ export function int4Matvec(gpu: Gpu, tensors: Int4MatvecTensors, shape?: MatvecS
   const linear: LinearTensors = { ...tensors, epilogue: isStateful ? { kind: "store" } : epilogue };
   assertLinear(linear, "int4");
   if (norm) assertShape(norm.parameters.label, norm.parameters.shape, [2, weight.cols]);
-  const chosen = shape ?? (norm || stateful ? sharedShape : int4MatvecShape)(gpu, weight, norm !== undefined);
+  const needs = { isNormed: norm !== undefined, isSwiglu: epilogue.kind === "swiglu" };
+  const chosen = shape ?? (norm || stateful ? sharedShape : int4MatvecShape)(gpu, weight, needs);
   return weight.parts.map((part) => {
     const label = `int4-matvec ${epilogue.kind} ${weight.label}`;
     if (chosen.lanes > 1) return prepare(gpu, { label, wgsl, ...sharedRows(linear, part, chosen, norm, stateful) });

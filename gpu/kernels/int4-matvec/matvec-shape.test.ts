@@ -3,18 +3,19 @@ import { candidateShapes, int4MatvecShape, matvecKey, ONE_LANE, stagedGroups } f
 
 const adapter = (isFallback: boolean) => ({ description: "test", isFallback, features: [] });
 const HEAD = { rows: 200064, cols: 2560 };
+const NORMED = { isNormed: true, isSwiglu: false };
 
 test("a software adapter takes no barriers", () => {
-  expect(int4MatvecShape({ adapter: adapter(true), choices: new Map() }, HEAD, true)).toBe(ONE_LANE);
+  expect(int4MatvecShape({ adapter: adapter(true), choices: new Map() }, HEAD, NORMED)).toBe(ONE_LANE);
 });
 
 test("a graphics card takes what was measured on it, else larger workgroups for many rows", () => {
   const card = { adapter: adapter(false), choices: new Map<string, unknown>() };
-  const { workgroupSize } = int4MatvecShape(card, HEAD, true);
-  expect(workgroupSize).toBeGreaterThan(int4MatvecShape(card, { rows: 2560, cols: 2560 }, true).workgroupSize);
+  const { workgroupSize } = int4MatvecShape(card, HEAD, NORMED);
+  expect(workgroupSize).toBeGreaterThan(int4MatvecShape(card, { rows: 2560, cols: 2560 }, NORMED).workgroupSize);
   card.choices.set(matvecKey(HEAD, true), ONE_LANE);
-  expect(int4MatvecShape(card, HEAD, true)).toBe(ONE_LANE);
-  expect(int4MatvecShape(card, HEAD, false)).not.toBe(ONE_LANE);
+  expect(int4MatvecShape(card, HEAD, NORMED)).toBe(ONE_LANE);
+  expect(int4MatvecShape(card, HEAD, { ...NORMED, isNormed: false })).not.toBe(ONE_LANE);
 });
 
 test.each([
@@ -24,7 +25,7 @@ test.each([
   { rows: 1536, cols: 384, isNormed: true, isSwiglu: true },
   { rows: 64, cols: 32, isNormed: false, isSwiglu: false },
 ])("shapes for ($rows, $cols), normed $isNormed, swiglu $isSwiglu", ({ rows, cols, isNormed, isSwiglu }) => {
-  const shapes = candidateShapes({ rows, cols }, isNormed, isSwiglu);
+  const shapes = candidateShapes({ rows, cols }, { isNormed, isSwiglu });
   expect(shapes.length).toBeGreaterThan(3);
   expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(shapes.length);
   for (const shape of shapes) {

@@ -22,70 +22,69 @@ export const ONE_LANE: MatvecShape = { lanes: 1, rowsPerLane: 4, workgroupSize: 
 type Size = Pick<Matrix, "rows" | "cols">;
 
 /**
- * Shapes for graphics cards, by the least numbers of rows and columns. They make about 320 workgroups of the published
- * matrices, which was the best number on an H200, with workgroups as large as that allows: each stages x for itself.
+ * Shapes for graphics cards, by the least numbers of rows and columns: the best of 30 or so for each published matrix on an
+ * H200, timed where they run, within whole tokens. There the code of a kernel comes from memory anew for each dispatch, so
+ * that compact code wins over more loads in flight: one step, and few rows, even where a kernel run again and again by
+ * itself was faster with more.
  */
-const SHAPES: readonly { rows: number; cols: number; shape: Omit<MatvecShape, "steps"> }[] = [
-  { rows: 65536, cols: 0, shape: { lanes: 16, rowsPerLane: 4, workgroupSize: 256, blocks: 4 } },
-  { rows: 16384, cols: 0, shape: { lanes: 16, rowsPerLane: 4, workgroupSize: 256, blocks: 1 } },
-  { rows: 8192, cols: 0, shape: { lanes: 16, rowsPerLane: 2, workgroupSize: 256, blocks: 1 } },
-  { rows: 4096, cols: 0, shape: { lanes: 16, rowsPerLane: 2, workgroupSize: 128, blocks: 1 } },
-  { rows: 0, cols: 4096, shape: { lanes: 16, rowsPerLane: 1, workgroupSize: 128, blocks: 1 } },
-  { rows: 0, cols: 0, shape: { lanes: 40, rowsPerLane: 2, workgroupSize: 160, blocks: 1 } },
+const SHAPES: readonly { rows: number; cols: number; shape: MatvecShape }[] = [
+  { rows: 65536, cols: 0, shape: { lanes: 16, rowsPerLane: 4, workgroupSize: 256, steps: 1, blocks: 4 } },
+  { rows: 16384, cols: 0, shape: { lanes: 16, rowsPerLane: 2, workgroupSize: 256, steps: 1, blocks: 1 } },
+  { rows: 8192, cols: 0, shape: { lanes: 8, rowsPerLane: 1, workgroupSize: 256, steps: 1, blocks: 1 } },
+  { rows: 4096, cols: 0, shape: { lanes: 8, rowsPerLane: 1, workgroupSize: 128, steps: 1, blocks: 1 } },
+  { rows: 0, cols: 8192, shape: { lanes: 32, rowsPerLane: 1, workgroupSize: 256, steps: 1, blocks: 1 } },
+  { rows: 0, cols: 4096, shape: { lanes: 16, rowsPerLane: 1, workgroupSize: 256, steps: 1, blocks: 1 } },
+  { rows: 0, cols: 0, shape: { lanes: 16, rowsPerLane: 1, workgroupSize: 128, steps: 1, blocks: 1 } },
 ];
-const MOST_STEPS = 5;
+/** For swiglu, which needs a row and its partner. */
+const SWIGLU_ROWS = 2;
 
-/** What else a device may run best: measured against each other by model/layers/tune-matvecs.ts. */
+/** What else a device may run best: measured against each other by model/layers/tune-matvecs.ts. All of it compact. */
 const OTHERS: readonly MatvecShape[] = [
-  { lanes: 8, rowsPerLane: 2, workgroupSize: 128, steps: 5, blocks: 1 },
-  { lanes: 8, rowsPerLane: 4, workgroupSize: 256, steps: 2, blocks: 4 },
-  { lanes: 16, rowsPerLane: 1, workgroupSize: 256, steps: 5, blocks: 1 },
-  { lanes: 16, rowsPerLane: 2, workgroupSize: 128, steps: 2, blocks: 2 },
-  { lanes: 16, rowsPerLane: 2, workgroupSize: 256, steps: 5, blocks: 2 },
-  { lanes: 16, rowsPerLane: 4, workgroupSize: 128, steps: 2, blocks: 1 },
-  { lanes: 16, rowsPerLane: 4, workgroupSize: 256, steps: 2, blocks: 8 },
-  { lanes: 32, rowsPerLane: 2, workgroupSize: 128, steps: 3, blocks: 1 },
-  { lanes: 32, rowsPerLane: 4, workgroupSize: 256, steps: 1, blocks: 2 },
+  { lanes: 8, rowsPerLane: 2, workgroupSize: 128, steps: 1, blocks: 1 },
+  { lanes: 8, rowsPerLane: 2, workgroupSize: 256, steps: 1, blocks: 1 },
+  { lanes: 8, rowsPerLane: 4, workgroupSize: 256, steps: 1, blocks: 2 },
+  { lanes: 16, rowsPerLane: 2, workgroupSize: 128, steps: 1, blocks: 1 },
+  { lanes: 32, rowsPerLane: 2, workgroupSize: 128, steps: 1, blocks: 1 },
+  { lanes: 32, rowsPerLane: 2, workgroupSize: 256, steps: 1, blocks: 1 },
 ];
 
 /** The name under which a device's choice is kept in gpu.choices. */
 export const matvecKey = ({ rows, cols }: Size, isNormed: boolean): string =>
   `int4-matvec ${rows} x ${cols}${isNormed ? " normed" : ""}`;
 
+/** What a product asks of a shape. */
+export interface MatvecNeeds {
+  readonly isNormed: boolean;
+  readonly isSwiglu: boolean;
+}
+
 /** What suits the adapter: what was measured on it, else what is known of its kind. */
-export const int4MatvecShape = (gpu: Pick<Gpu, "adapter" | "choices">, size: Size, isNormed: boolean): MatvecShape =>
-  gpu.adapter.isFallback ? ONE_LANE : sharedShape(gpu, size, isNormed);
+export const int4MatvecShape = (gpu: Pick<Gpu, "adapter" | "choices">, size: Size, needs: MatvecNeeds): MatvecShape =>
+  gpu.adapter.isFallback ? ONE_LANE : sharedShape(gpu, size, needs);
 
 /** The same where invocations have to share rows, whatever the adapter. */
-export const sharedShape = ({ choices }: Pick<Gpu, "choices">, size: Size, isNormed: boolean): MatvecShape =>
-  (choices.get(matvecKey(size, isNormed)) as MatvecShape | undefined) ?? usualShape(size);
+export const sharedShape = ({ choices }: Pick<Gpu, "choices">, size: Size, needs: MatvecNeeds): MatvecShape =>
+  (choices.get(matvecKey(size, needs.isNormed)) as MatvecShape | undefined) ?? usualShape(size, needs);
 
 /** All that can run a matrix of this size, the usual one first. */
-export function candidateShapes(size: Size, isNormed: boolean, isSwiglu: boolean): MatvecShape[] {
-  const all = [...SHAPES.map(({ shape }) => withSteps(shape, size.cols)), ...OTHERS];
-  const usual = usualShape(size);
-  const able = all.filter(
-    (shape) => fits(shape, size.cols, isNormed) && !(isSwiglu && shape.rowsPerLane === 1) && !isSameShape(shape, usual),
+export function candidateShapes(size: Size, needs: MatvecNeeds): MatvecShape[] {
+  const usual = usualShape(size, needs);
+  const isUsual = (shape: MatvecShape) => JSON.stringify(shape) === JSON.stringify(usual);
+  const others = [...SHAPES.map(({ shape }) => shape), ...OTHERS].filter(
+    (shape) => fits(shape, size.cols, needs) && !isUsual(shape),
   );
-  return [usual, ...able];
+  return [usual, ...others];
 }
 
-const isSameShape = (a: MatvecShape, b: MatvecShape): boolean => JSON.stringify(a) === JSON.stringify(b);
-
-function usualShape({ rows, cols }: Size): MatvecShape {
-  const { shape } = SHAPES.find((entry) => rows >= entry.rows && cols >= entry.cols) ?? { shape: ONE_LANE };
-  return withSteps(shape, cols);
+function usualShape({ rows, cols }: Size, { isSwiglu }: MatvecNeeds): MatvecShape {
+  const shape = SHAPES.find((entry) => rows >= entry.rows && cols >= entry.cols)?.shape ?? ONE_LANE;
+  return isSwiglu && shape.rowsPerLane < SWIGLU_ROWS ? { ...shape, rowsPerLane: SWIGLU_ROWS } : shape;
 }
 
-function withSteps(shape: Omit<MatvecShape, "steps">, cols: number): MatvecShape {
-  const { lanes, rowsPerLane, workgroupSize, blocks } = shape;
-  const fitting = Math.floor(mostGroups(workgroupSize) / lanes);
-  const steps = Math.min(MOST_STEPS, fitting, Math.ceil(cols / GROUP_SIZE / lanes));
-  return { lanes, rowsPerLane, workgroupSize, steps, blocks };
-}
-
-function fits(shape: MatvecShape, cols: number, isNormed: boolean): boolean {
-  const { lanes, workgroupSize, steps } = shape;
+function fits(shape: MatvecShape, cols: number, { isNormed, isSwiglu }: MatvecNeeds): boolean {
+  const { lanes, workgroupSize, steps, rowsPerLane } = shape;
+  if (isSwiglu && rowsPerLane < SWIGLU_ROWS) return false;
   if (lanes * steps > Math.min(mostGroups(workgroupSize), lanes + cols / GROUP_SIZE)) return false;
   return !isNormed || cols <= Math.min(stagedGroups(shape, cols) * GROUP_SIZE, normedColumns(workgroupSize));
 }

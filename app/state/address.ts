@@ -32,11 +32,11 @@ export function followAddress(place: Place, session: Session, conversations: Pic
     if (here === undefined) session.startOver();
     else void conversations.open(here);
   });
-  session.store.subscribe(({ isFetching, notice }) => {
+  session.store.subscribe(({ isFetching, isMissing }) => {
     const id = shown();
     if (isFetching || id === here) return;
     // A conversation takes the place of the empty page on which it began; Back leads to nothing that is not there.
-    const change = here === undefined || notice?.kind === "not-here" ? "replaceState" : "pushState";
+    const change = here === undefined || isMissing ? "replaceState" : "pushState";
     here = id;
     place.history[change](null, "", id === undefined ? "#/" : addressOf(id));
   });

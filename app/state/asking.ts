@@ -23,8 +23,6 @@ interface AskingInside extends Asking {
   resume(): void;
 }
 
-export const EMPTY_PROMPT_HINT = "The message is empty. Write a problem first.";
-
 export function createAsking(
   { getState: get, setState: set }: StoreApi<SessionState>,
   engine: Engine,
@@ -37,7 +35,7 @@ export function createAsking(
   /** Shows the turns and has the engine reply to the last of them; what is there of its reply is what it begins with. */
   const send = (change: Pick<SessionState, "turns"> & Partial<SessionState>) => {
     const [asked, turn] = [model(), change.turns.at(-1)];
-    set({ ...change, hint: null, notice: null });
+    set({ ...change, hint: null, notice: null, isMissing: false });
     if (!asked || !turn) return;
     const { id, conversation, prompt: text } = turn;
     const [path, settings, begun] = [pastTurns(change.turns.slice(0, -1)), settingsFor(asked), replyOf(turn)];
@@ -59,7 +57,7 @@ export function createAsking(
   return {
     ask(text = get().draft) {
       if (!model()) return;
-      if (text.trim() === "") return set({ hint: EMPTY_PROMPT_HINT });
+      if (text.trim() === "") return set({ hint: "emptyPrompt" });
       if (text === get().draft) set({ draft: "" });
       begin(get().turns, text.trim());
     },

@@ -18,6 +18,8 @@ export interface SessionState {
   readonly leftTurns: readonly Turn[];
   /** A conversation is about to be shown, once it has been read from the store. */
   readonly isFetching: boolean;
+  /** The conversation that was asked for is not on this device, or no longer. */
+  readonly isMissing: boolean;
   /** The turn whose reply was cut off by the loss of the device, and is gone on with when the model is back. */
   readonly interrupted: string | null;
   /** Whether the model has been opened again by itself since somebody last asked for it. */
@@ -27,11 +29,17 @@ export interface SessionState {
   /** What the composer holds. */
   readonly draft: string;
   /** Why the draft was not accepted. */
-  readonly hint: string | null;
+  readonly hint: Hint | null;
 }
 
-/** "lost": the device, for this reason; "not-here": a conversation that is not on this device, or no longer. */
-export type Notice = { readonly kind: "lost"; readonly message: string } | { readonly kind: "not-here" };
+/** A failure that was got over, or is to be. */
+export interface Notice {
+  readonly failure: Failure;
+  /** The model was loaded again, and the conversation goes on. */
+  readonly isOver: boolean;
+}
+
+export type Hint = "emptyPrompt";
 
 /** What the model is to know when it replies after these turns: a failed one was never part of it, half a thought misleads. */
 export const pastTurns = (turns: readonly Turn[]): PastTurn[] =>
@@ -93,7 +101,9 @@ export function stateAfter(state: SessionState, event: EngineEvent): SessionStat
     engine: engineAfter(state.engine, event),
     draft: givenBack(state, event) ?? state.draft,
   };
-  return event.kind === "failed" ? afterFailure(state, next, event.failure) : next;
+  if (event.kind === "failed") return afterFailure(state, next, event.failure);
+  if (event.kind === "ready") return { ...next, notice: state.notice && { ...state.notice, isOver: true } };
+  return next;
 }
 
 /** The same list when no turn has changed. */
@@ -105,9 +115,9 @@ function turnsAfter(turns: readonly Turn[], event: EngineEvent): readonly Turn[]
 function afterFailure(before: SessionState, after: SessionState, failure: Failure): SessionState {
   if (failure.name !== "DeviceLostError") return after;
   const interrupted = before.turns.find(isRunning)?.id ?? before.interrupted;
-  const lost: SessionState = { ...after, interrupted, notice: { kind: "lost", message: failure.message } };
+  const lost: SessionState = { ...after, interrupted, notice: { failure, isOver: false } };
   if (!mayRecover(before, failure)) return lost;
-  return { ...lost, hasRecovered: true, engine: { status: "opening", progress: null, because: failure.message } };
+  return { ...lost, hasRecovered: true, engine: { status: "opening", progress: null, because: failure } };
 }
 
 /** A prompt that did not fit goes back into the composer to be shortened, unless something else is there by now. */

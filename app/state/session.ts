@@ -98,7 +98,7 @@ export function createSession(
 /** A new conversation. */
 const nothingSaid = ({ newId, now }: Surroundings) => ({
   conversation: newConversation(newId(), now(), ""),
-  ...{ turns: [], otherTurns: [], isFetching: false, interrupted: null, notice: null, hint: null },
+  ...{ turns: [], otherTurns: [], isFetching: false, isMissing: false, interrupted: null, notice: null, hint: null },
 });
 
 function createMoving(
@@ -119,7 +119,7 @@ function createMoving(
   return {
     startOver: () => moveOn(leave()),
     awaitConversation: () => moveOn(leave(), { isFetching: true }),
-    showMissing: () => moveOn(leave(), { notice: { kind: "not-here" } }),
+    showMissing: () => moveOn(leave(), { isMissing: true }),
     show({ conversation, turns }) {
       const left = leave();
       // A turn that is still being ended is known better here than in the store.

@@ -27,7 +27,7 @@ export interface SessionOptions {
   readonly tokensPerSubmit?: number;
   /** Tokens that count as read before the first turn, for measurements: what they were makes no difference to speed. */
   readonly startAt?: number;
-  /** Ends the tuning. */
+  /** Ends the opening before anything is allocated: the tuning takes a while. */
   readonly signal?: AbortSignal | undefined;
   /** Resolves when the weights are there; left out when they are. Kernels are compiled meanwhile. */
   readonly loaded?: Promise<unknown> | undefined;
@@ -65,10 +65,14 @@ export async function openSession(
 ): Promise<Session> {
   const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, loaded, signal } = options;
   await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, { loaded, signal });
-  const runner = await checked(gpu, "opening a session", () => {
-    const fullCache = options.fullCache ?? "f16";
-    return new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache });
-  });
+  signal?.throwIfAborted();
+  const fullCache = options.fullCache ?? "f16";
+  const runner = await checked(
+    gpu,
+    "opening a session",
+    () => new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache }),
+    (refused) => refused.destroy(),
+  );
   try {
     await Promise.all([runner.compile(), loaded]);
     runner.takeWeights();

@@ -9,7 +9,6 @@ const PHASES: Record<Phase, string> = {
   checking: "Looking for the model on this device",
   downloading: "Downloading the model",
   loading: "Loading the model onto the graphics card",
-  reading: "Reading the conversation again",
 };
 
 /** The model is on its way: from the network to this device, or from there to the graphics card. */

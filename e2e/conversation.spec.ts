@@ -13,7 +13,9 @@ test.beforeEach(async ({ longhand }) => {
   await longhand.untilReady();
 });
 
-test("two turns: both right, and the second does not know the reasoning of the first", async ({ longhand }, testInfo) => {
+test("two turns: both right, and the second does not know the reasoning of the first", async ({
+  longhand,
+}, testInfo) => {
   await longhand.ask("What is 7 * 8?");
   await longhand.expectResult(1, "56");
   await longhand.ask("Compute 8 + 4 - 1");

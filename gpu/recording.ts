@@ -53,18 +53,24 @@ export function submit(
  * Runs a function that creates pipelines, buffers or submits work, and waits for WebGPU's verdict on it. Without this a
  * broken shader or a failed allocation yields zeros and no exception.
  *
- * @throws GpuFaultError with what WebGPU reported.
+ * @param free gives back what work() returned, when WebGPU reports something: nobody else will ever see it.
+ * @throws GpuFaultError with what WebGPU reported, else whatever work() throws.
  */
-export async function checked<T>(gpu: Gpu, what: string, work: () => T | Promise<T>): Promise<T> {
+export async function checked<T>(
+  gpu: Gpu,
+  what: string,
+  work: () => T | Promise<T>,
+  free?: (made: T) => void,
+): Promise<T> {
   const filters: readonly GPUErrorFilter[] = ["validation", "out-of-memory", "internal"];
   for (const filter of filters) gpu.device.pushErrorScope(filter);
-  let errors: (GPUError | null)[] = [];
-  try {
-    return await work();
-  } finally {
-    errors = await Promise.all(filters.map(() => gpu.device.popErrorScope()));
-    const error = errors.find((found) => found !== null);
-    // biome-ignore lint/correctness/noUnsafeFinally: the driver's report is the cause of whatever work() threw.
-    if (error) throw new GpuFaultError(`${what}: ${error.message}`);
-  }
+  const [outcome] = await Promise.allSettled([(async () => work())()]);
+  const errors = await Promise.all(filters.map(() => gpu.device.popErrorScope()));
+  const error = errors.find((found) => found !== null);
+  // The driver's report is the cause of whatever work() threw.
+  const fault = error && new GpuFaultError(`${what}: ${error.message}`);
+  if (outcome.status === "rejected") throw fault ?? outcome.reason;
+  if (!fault) return outcome.value;
+  free?.(outcome.value);
+  throw fault;
 }

@@ -50,7 +50,12 @@ export async function openConversation(
 ): Promise<OpenConversation> {
   const config = parseConfig(manifest.config);
   options.signal?.throwIfAborted();
-  const weights = await checked(gpu, "allocating the weights", () => allocateWeights(gpu, manifest.tensors));
+  const weights = await checked(
+    gpu,
+    "allocating the weights",
+    () => allocateWeights(gpu, manifest.tensors),
+    (refused) => refused.destroy(),
+  );
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
   const loaded = loadWeights(gpu, weights, manifest, read, { ...options, signal });
@@ -58,7 +63,7 @@ export async function openConversation(
   loaded.catch(() => undefined);
   const longest = longestContext(config, gpu.device.limits);
   const contextLength = Math.min(options.contextLength ?? CONTEXT_LENGTH, longest);
-  const opening = openSession(gpu, config, weights, { ...options, contextLength, loaded });
+  const opening = openSession(gpu, config, weights, { ...options, contextLength, loaded, signal });
   try {
     const [session, { tokenizer, prompt, stopIds, defaults }] = await Promise.all([opening, openText(manifest, read)]);
     return {

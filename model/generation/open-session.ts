@@ -16,7 +16,7 @@ export interface SessionOptions extends MeasuringOptions {
   readonly initialCapacity?: number;
   /** "int8" halves what attention reads of a long context, and rounds it; state/README.md says how far. f16 unless given. */
   readonly fullCache?: CacheFormat;
-  /** Ends the tuning. */
+  /** Ends the opening before anything is allocated: the tuning takes a while. */
   readonly signal?: AbortSignal | undefined;
   /** Resolves when the weights are there; left out when they are. Kernels are compiled meanwhile. */
   readonly loaded?: Promise<unknown> | undefined;
@@ -38,10 +38,14 @@ export async function openSession(
 ): Promise<Session> {
   const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, loaded, signal } = options;
   await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, { loaded, signal });
-  const runner = await checked(gpu, "opening a session", () => {
-    const fullCache = options.fullCache ?? "f16";
-    return new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache });
-  });
+  signal?.throwIfAborted();
+  const fullCache = options.fullCache ?? "f16";
+  const runner = await checked(
+    gpu,
+    "opening a session",
+    () => new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache }),
+    (refused) => refused.destroy(),
+  );
   try {
     await Promise.all([runner.compile(), loaded]);
     runner.takeWeights();

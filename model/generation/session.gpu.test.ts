@@ -1,6 +1,8 @@
+import { openGpu } from "@gpu/device";
 import { openTestGpu } from "@gpu/testing/harness";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseConfig } from "../config";
+import { countBytes } from "../oracle/count-bytes";
 import microConfig from "../oracle/fixtures/micro/config.json";
 import { formulaWeights } from "../oracle/synthetic-weights";
 import type { Weights } from "../weights/weights";
@@ -164,4 +166,27 @@ test("the same seed writes the same text, another seed another", async () => {
 
 test("sampling settings that make no sense are refused by name", async () => {
   await expect(reply(session, PROMPT, { sampling: { ...GREEDY, topP: 0 } })).rejects.toThrow("topP is 0");
+});
+
+test("where the device refuses a part of the state, nothing of it stays allocated", async () => {
+  const gpu = await openGpu();
+  const own = formulaWeights(gpu, config);
+  const create = gpu.device.createBuffer.bind(gpu.device);
+  const tooLarge = { size: gpu.device.limits.maxBufferSize + 4 };
+  let refused = "";
+  gpu.device.createBuffer = (asked) => create({ ...asked, ...(asked.label === refused ? tooLarge : {}) });
+  const bytes = countBytes(gpu.device);
+  const opening = () => openSession(gpu, config, own, { contextLength: 64 });
+  (await opening()).destroy();
+  const left = bytes.buffers; // constants live as long as the device
+  refused = "full cache values";
+  bytes.reset();
+  await expect(opening()).rejects.toMatchObject({ name: "GpuFaultError" });
+  expect(bytes.peak).toBeGreaterThan(bytes.live);
+  expect(bytes.buffers).toBe(left);
+  gpu.device.destroy();
+});
+
+test("an opening that is no longer wanted ends before anything is allocated", async () => {
+  await expect(open({ signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
 });

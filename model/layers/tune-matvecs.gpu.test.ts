@@ -1,11 +1,12 @@
 import { candidateShapes, matvecKey } from "@gpu/kernels/int4-matvec/matvec-shape";
 import { openTestGpu } from "@gpu/testing/harness";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ModelConfig, parseConfig } from "../config";
 import microConfig from "../oracle/fixtures/micro/config.json";
 import { formulaWeights } from "../oracle/synthetic-weights";
 import type { Weights } from "../weights/weights";
-import { matvecGroups, tuneMatvecs } from "./tune-matvecs";
+import { matvecGroups } from "./matvec-groups";
+import { tuneMatvecs } from "./tune-matvecs";
 
 const config: ModelConfig = parseConfig(microConfig);
 /** A software adapter takes seconds for each kernel with barriers, and longer when it is not alone on the machine. */
@@ -36,8 +37,20 @@ test("one of the candidates is chosen for a size that has no choice; the others 
   const groups = matvecGroups(config, weights);
   expect([...groups.keys()]).toContain(open);
   for (const key of groups.keys()) if (key !== open) card.choices.set(key, "kept");
-  await tuneMatvecs({ gpu: card, now }, config, weights);
-  expect(candidateShapes(size, { isNormed: false, isSwiglu: false })).toContainEqual(card.choices.get(open));
+  const candidates = candidateShapes(size, { isNormed: false, isSwiglu: false });
+
+  // They compile before the weights are there; nothing is timed until then.
+  const compiling = vi.spyOn(gpu.device, "createComputePipelineAsync");
+  const clock = vi.fn(now);
+  const { promise: loaded, resolve: load } = Promise.withResolvers<void>();
+  const tuning = tuneMatvecs({ gpu: card, now: clock }, config, weights, { loaded });
+  await vi.waitFor(() => expect(compiling).toHaveBeenCalledTimes(candidates.length));
+  await Promise.all(compiling.mock.results.map(({ value }) => value));
+  expect(clock).not.toHaveBeenCalled();
+  load();
+  await tuning;
+
+  expect(candidates).toContainEqual(card.choices.get(open));
   expect([...card.choices.values()].filter((choice) => choice === "kept").length).toBe(groups.size - 1);
 });
 

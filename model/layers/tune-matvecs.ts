@@ -1,21 +1,13 @@
+import type { Gpu } from "@gpu/device";
 import { codeBytes } from "@gpu/int4";
 import { int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
-import { candidateShapes, type MatvecShape, matvecKey } from "@gpu/kernels/int4-matvec/matvec-shape";
-import type { Matrix } from "@gpu/matrix";
+import { candidateShapes, type MatvecShape } from "@gpu/kernels/int4-matvec/matvec-shape";
 import { type Meter, median, passMs } from "@gpu/measure";
 import { checked, compile, type Recording } from "@gpu/recording";
 import { createTensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
-import { layerPlan } from "../layer-plan";
 import type { Weights } from "../weights/weights";
-import { EMBEDDING } from "./embedding";
-
-/** Matrices of one size that decode multiplies in the same way. */
-interface MatvecGroup {
-  readonly isNormed: boolean;
-  readonly isSwiglu: boolean;
-  readonly matrices: Matrix[];
-}
+import { type MatvecGroup, matvecGroups } from "./matvec-groups";
 
 export interface TuneOptions {
   /** Resolves when the weights are there; left out when they are. What comes in meanwhile would disturb the timing. */
@@ -31,9 +23,19 @@ const WORTH = 0.9;
 /** So many bytes of matrices per pass: more than caches hold, where the model has that much. */
 const PASS_BYTES = 300e6;
 
+/** Ways to deal out the products of a group. */
+interface Trial {
+  readonly key: string;
+  readonly shapes: readonly MatvecShape[];
+  /** For each shape, a pass over matrices of the group. */
+  readonly recordings: readonly Recording[];
+  free(): void;
+}
+
 /**
  * Times a few ways to deal out each size of 4-bit matrix-vector product of a model, and keeps the fastest in gpu.choices.
- * Takes about a second on a card. Sizes that have a choice already are left alone; software adapters have only one way.
+ * Takes about a second on a card, once all is compiled and loaded, which happens at the same time. Sizes that have a choice
+ * already are left alone; software adapters have only one way.
  *
  * @throws GpuFaultError when WebGPU refuses a kernel; whatever `loaded` throws; AbortError.
  */
@@ -46,44 +48,33 @@ export async function tuneMatvecs(
   const { gpu } = meter;
   if (gpu.adapter.isFallback) return;
   const open = [...matvecGroups(config, weights)].filter(([key]) => !gpu.choices.has(key));
-  if (open.length > 0) await loaded;
-  for (const [key, group] of open) {
-    signal?.throwIfAborted();
-    const fastest = await checked(gpu, `tuning ${key}`, () => fastestShape(meter, group, signal));
-    gpu.choices.set(key, fastest);
+  if (open.length === 0) return;
+  signal?.throwIfAborted();
+  const free = (trials: readonly Trial[]) => trials.map((trial) => trial.free());
+  const create = () => open.map(([key, group]) => createTrial(gpu, key, group));
+  const trials = await checked(gpu, "preparing to tune", create, free);
+  try {
+    // No error scope stays open meanwhile: it would take the reports of whatever else is opened.
+    await Promise.all([
+      compile(
+        gpu,
+        trials.flatMap(({ recordings }) => recordings.flat()),
+      ),
+      loaded,
+    ]);
+    for (const { key, shapes, recordings } of trials) {
+      const times = await checked(gpu, `tuning ${key}`, () => medianTimes(meter, recordings, signal));
+      gpu.choices.set(key, fastestOf(shapes, times));
+    }
+  } finally {
+    free(trials);
   }
 }
 
-/** By matvecKey: every 4-bit matrix of the decode step. */
-export function matvecGroups(config: ModelConfig, weights: Weights): Map<string, MatvecGroup> {
-  const groups = new Map<string, MatvecGroup>();
-  const add = (name: string, isNormed: boolean, isSwiglu = false) => {
-    const matrix = weights.matrix(name);
-    if (matrix.format !== "int4") return;
-    const key = matvecKey(matrix, isNormed);
-    const group = groups.get(key) ?? { isNormed, isSwiglu, matrices: [] };
-    group.matrices.push(matrix);
-    groups.set(key, group);
-  };
-  for (const [index, kind] of layerPlan(config).entries()) {
-    const layer = `model.layers.${index}`;
-    add(`${layer}.attn.${kind === "mamba" || kind === "gmu" ? "in_proj" : "Wqkv"}.weight`, true);
-    add(`${layer}.attn.out_proj.weight`, false);
-    add(`${layer}.mlp.fc1.weight`, true, true);
-    add(`${layer}.mlp.fc2.weight`, false);
-  }
-  add(EMBEDDING, true);
-  return groups;
-}
-
-async function fastestShape(
-  meter: Meter,
-  { isNormed, isSwiglu, matrices }: MatvecGroup,
-  signal: AbortSignal | undefined,
-): Promise<MatvecShape> {
-  const { gpu } = meter;
+/** The weights need not be there. */
+function createTrial(gpu: Gpu, key: string, { isNormed, isSwiglu, matrices }: MatvecGroup): Trial {
   const [first] = matrices;
-  if (!first) throw new RangeError("There is no matrix to tune for.");
+  if (!first) throw new RangeError(`${key}: there is no matrix to tune for.`);
   const shapes = candidateShapes(first, { isNormed, isSwiglu });
   const x = createTensor(gpu, "tuning x", [1, first.cols]);
   const out = createTensor(gpu, "tuning out", [1, first.rows]);
@@ -94,14 +85,16 @@ async function fastestShape(
   const recordings = shapes.map((shape) =>
     some.flatMap((weight) => int4Matvec(gpu, { weight, ...shared, epilogue }, shape)),
   );
-  try {
-    await compile(gpu, recordings.flat());
-    const [usual = 0, ...others] = await medianTimes(meter, recordings, signal);
-    const fastest = Math.min(...others);
-    return shapes[fastest < WORTH * usual ? others.indexOf(fastest) + 1 : 0] as MatvecShape;
-  } finally {
+  const free = () => {
     for (const { buffer } of [x, out, parameters]) buffer.destroy();
-  }
+  };
+  return { key, shapes, recordings, free };
+}
+
+/** @param times in milliseconds, the usual shape's first. */
+function fastestOf(shapes: readonly MatvecShape[], [usual = 0, ...others]: readonly number[]): MatvecShape {
+  const fastest = Math.min(...others);
+  return shapes[fastest < WORTH * usual ? others.indexOf(fastest) + 1 : 0] as MatvecShape;
 }
 
 /** Milliseconds of each recording. They take turns, so that a change of the card's clock meets all of them. */

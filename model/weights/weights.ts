@@ -31,17 +31,13 @@ export interface Weights {
  * Allocates every tensor, filled with zeros.
  *
  * @throws ShapeError when a format cannot hold a shape; GpuFaultError when a vector exceeds what the device binds at once.
+ * Nothing stays allocated then.
  */
 export function allocateWeights(gpu: Gpu, tensors: readonly StoredTensor[]): Weights {
   const stored = new Map(tensors.map((tensor) => [tensor.name, { ...tensor, size: storedSize(tensor) }]));
   const matrices = new Map<string, Matrix>();
   const vectors = new Map<string, Tensor>();
-  for (const { name, shape, format } of stored.values()) {
-    if (format === "f32") vectors.set(name, createTensor(gpu, name, shape));
-    else matrices.set(name, createMatrix(gpu, name, format, ...matrixShape(name, shape)));
-  }
-
-  return {
+  const weights: Weights = {
     matrix: (name) => found(matrices, name, vectors.has(name) ? "a matrix; it is stored as f32" : "among the weights"),
     vector: (name) => found(vectors, name, matrices.has(name) ? "a vector; it is a matrix" : "among the weights"),
     write(name, part, byteOffset, bytes) {
@@ -60,6 +56,17 @@ export function allocateWeights(gpu: Gpu, tensors: readonly StoredTensor[]): Wei
       }
     },
   };
+
+  try {
+    for (const { name, shape, format } of stored.values()) {
+      if (format === "f32") vectors.set(name, createTensor(gpu, name, shape));
+      else matrices.set(name, createMatrix(gpu, name, format, ...matrixShape(name, shape)));
+    }
+    return weights;
+  } catch (error) {
+    weights.destroy();
+    throw error;
+  }
 }
 
 function found<T>(tensors: ReadonlyMap<string, T>, name: string, expected: string): T {

@@ -7,6 +7,7 @@ import { connectLibrary } from "./library/client";
 import { SHIPPED_MODEL } from "./library/sources";
 import { batchByFrame } from "./state/frame-batch";
 import { createLibrary } from "./state/library";
+import { openConversations } from "./state/open-conversations";
 import { watchPageVersion } from "./state/page-version";
 import { rememberIn } from "./state/remembered";
 import { createSession } from "./state/session";
@@ -26,6 +27,7 @@ const library = createLibrary(connectLibrary, remembered);
 session.store.subscribe(({ engine }) => {
   if (engine.status === "ready" && engine.model.id !== remembered.model()) remembered.setModel(engine.model.id);
 });
+openConversations(window, session);
 const version = watchPageVersion(registerSW);
 // The model is on its way before the first picture is drawn.
 session.open();

@@ -1,4 +1,4 @@
-import type { FinishReason, TurnProgress } from "../engine/protocol";
+import type { FinishReason, Reply, TurnProgress } from "../engine/protocol";
 import type { Conversation, StoredTurn, WholeConversation } from "./conversation";
 import { FORMAT, FORMAT_VERSION } from "./file";
 import { type Choices, choose } from "./tree";
@@ -73,16 +73,24 @@ function conversationAt(at: string, value: unknown): WholeConversation {
 
 function turnAt(at: string, value: unknown): StoredTurn {
   const { id, parent, createdAt, prompt, reply, reason, progress } = objectAt(at, value);
-  const { reasoning, answer } = objectAt(`${at}.reply`, reply);
   if (!REASONS.includes(reason as FinishReason)) fault(`${at}.reason`, "is none of those that the format knows");
   return {
     id: idAt(`${at}.id`, id),
     parent: parent === null ? null : idAt(`${at}.parent`, parent),
     createdAt: timeAt(`${at}.createdAt`, createdAt),
     prompt: textAt(`${at}.prompt`, prompt),
-    reply: { reasoning: textAt(`${at}.reply.reasoning`, reasoning), answer: textAt(`${at}.reply.answer`, answer) },
+    reply: replyAt(`${at}.reply`, reply),
     reason: reason as FinishReason | null,
     progress: progress === null ? null : progressAt(`${at}.progress`, progress),
+  };
+}
+
+function replyAt(at: string, value: unknown): Reply {
+  const { reasoning, answer, isReasoningOver } = objectAt(at, value);
+  return {
+    reasoning: textAt(`${at}.reasoning`, reasoning),
+    answer: textAt(`${at}.answer`, answer),
+    ...(isReasoningOver === true && { isReasoningOver }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { Engine } from "../engine/client";
-import type { Surroundings } from "./session";
+import type { ModelFacts, Settings } from "../engine/protocol";
 import { pastTurns, type SessionState, turnsBefore, withBranch, withQuestion } from "./session-state";
 import { canGoOn, continueTurn, isRunning, replyOf, type Turn } from "./turn";
 
@@ -14,6 +14,13 @@ export interface Asking {
   goOn(turn: Turn): void;
   /** Shows the branch on which this turn is. */
   showBranch(turn: Turn): void;
+}
+
+export interface Surroundings {
+  /** The settings with which a model is asked. */
+  readonly settingsFor: (model: ModelFacts) => Settings;
+  readonly newId: () => string;
+  readonly now: () => number;
 }
 
 interface AskingInside extends Asking {

@@ -1,8 +1,8 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { newConversation, type WholeConversation } from "../conversations/conversation";
 import type { Engine } from "../engine/client";
-import type { Event as EngineEvent, ModelFacts, Settings } from "../engine/protocol";
-import { type Asking, createAsking } from "./asking";
+import type { Event as EngineEvent } from "../engine/protocol";
+import { type Asking, createAsking, type Surroundings } from "./asking";
 import { OPENING } from "./engine-state";
 import { divided, mayRecover, type SessionState, stateAfter } from "./session-state";
 import { turnFrom } from "./stored-turn";
@@ -34,13 +34,6 @@ interface Moving {
   show(whole: WholeConversation): void;
   /** There is no such conversation. */
   showMissing(): void;
-}
-
-export interface Surroundings {
-  /** The settings with which a model is asked. */
-  readonly settingsFor: (model: ModelFacts) => Settings;
-  readonly newId: () => string;
-  readonly now: () => number;
 }
 
 const SURROUNDINGS: Surroundings = {

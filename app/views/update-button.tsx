@@ -22,7 +22,7 @@ export function UpdateButton({ version }: { version: PageVersion }) {
           title={`A new version of Longhand is ready. The page reloads${hasTurns ? ", and this conversation ends" : ""}.`}
         >
           <RefreshCw aria-hidden className="size-4" />
-          Update
+          <span className="max-sm:sr-only">Update</span>
         </Button>
       )}
     </>

@@ -13,6 +13,8 @@ import { createSession } from "./state/session";
 import "./styles.css";
 import { App } from "./views/app";
 import { SessionProvider } from "./views/session-context";
+import { ENGLISH, languageFor, loadWords } from "./words/words";
+import { WordsProvider } from "./words/words-context";
 
 const remembered = rememberIn(() => localStorage, SHIPPED_MODEL);
 const session = createSession(
@@ -30,12 +32,17 @@ session.open();
 // A browser short of disk space then asks before it throws the model away. Only a page may ask for it, not a worker.
 navigator.storage?.persist?.().catch((reason: unknown) => console.info("Storage is not persistent:", reason));
 
+const words = await loadWords(languageFor(navigator.languages)).catch(() => ENGLISH);
+document.documentElement.lang = words.language;
+
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element #root.");
 createRoot(root).render(
   <StrictMode>
-    <SessionProvider value={session}>
-      <App library={library} version={version} />
-    </SessionProvider>
+    <WordsProvider value={words}>
+      <SessionProvider value={session}>
+        <App library={library} version={version} />
+      </SessionProvider>
+    </WordsProvider>
   </StrictMode>,
 );

@@ -1,5 +1,6 @@
 import { ArrowUp, Square } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from "react";
+import { useWords } from "../words/words-context";
 
 interface ComposerProps {
   draft: string;
@@ -13,6 +14,7 @@ interface ComposerProps {
 
 /** Where a problem is written. Enter sends, Shift+Enter begins a line; while a reply is running, Send is Stop. */
 export function Composer({ draft, hint, isRunning, onDraft, onSend, onStop }: ComposerProps) {
+  const { t } = useWords();
   const field = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
   useGrowingHeight(field, draft);
@@ -37,31 +39,42 @@ export function Composer({ draft, hint, isRunning, onDraft, onSend, onStop }: Co
     >
       <textarea
         ref={field}
-        aria-label="Message"
+        aria-label={t("composer.message")}
         aria-invalid={hint !== null}
         aria-describedby={hint === null ? undefined : hintId}
         rows={1}
         dir="auto"
         value={draft}
-        placeholder="Write a problem"
+        placeholder={t("composer.placeholder")}
         onChange={(event) => onDraft(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      {isRunning ? (
-        <button type="button" className="composer-button" aria-label="Stop" title="Stop (Esc)" onClick={onStop}>
-          <Square aria-hidden className="size-4 fill-current" />
-        </button>
-      ) : (
-        <button type="submit" className="composer-button" aria-label="Send" title="Send (Enter)">
-          <ArrowUp aria-hidden className="size-5" />
-        </button>
-      )}
+      {isRunning ? <StopButton onStop={onStop} /> : <SendButton />}
       {hint !== null && (
         <p id={hintId} role="alert" className="composer-hint">
           {hint}
         </p>
       )}
     </form>
+  );
+}
+
+function StopButton({ onStop }: { onStop: () => void }) {
+  const { t } = useWords();
+  const [label, title] = [t("composer.stop"), t("composer.stopByKey")];
+  return (
+    <button type="button" className="composer-button" aria-label={label} title={title} onClick={onStop}>
+      <Square aria-hidden className="size-4 fill-current" />
+    </button>
+  );
+}
+
+function SendButton() {
+  const { t } = useWords();
+  return (
+    <button type="submit" className="composer-button" aria-label={t("composer.send")} title={t("composer.sendByKey")}>
+      <ArrowUp aria-hidden className="size-5" />
+    </button>
   );
 }
 

@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { useWords } from "../words/words-context";
 
 interface DialogProps {
   title: string;
@@ -9,6 +10,7 @@ interface DialogProps {
 
 /** A dialog over the page, open for as long as it is drawn. Escape, the cross and a click beside it close it. */
 export function Dialog({ title, onClose, children }: DialogProps) {
+  const { t } = useWords();
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   // Before it leaves the page, so that the focus goes back to where it came from.
@@ -37,7 +39,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
           <h2 id={titleId} className="dialog-title">
             {title}
           </h2>
-          <button type="button" className="icon-button" aria-label="Close" onClick={onClose}>
+          <button type="button" className="icon-button" aria-label={t("close")} onClick={onClose}>
             <X aria-hidden className="size-5" />
           </button>
         </header>

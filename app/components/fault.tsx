@@ -1,5 +1,6 @@
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { useWords } from "../words/words-context";
 import { Button } from "./button";
 
 interface FaultProps {
@@ -9,12 +10,13 @@ interface FaultProps {
   detail?: string | undefined;
   /** What may be done about it, when anything. */
   onRetry?: (() => void) | undefined;
-  retryLabel?: string;
+  retryLabel?: string | undefined;
   children?: ReactNode;
 }
 
 /** Something that went wrong, said at once to everyone. */
-export function Fault({ message, detail, onRetry, retryLabel = "Retry", children }: FaultProps) {
+export function Fault({ message, detail, onRetry, retryLabel, children }: FaultProps) {
+  const { t } = useWords();
   return (
     <div role="alert" className="fault">
       <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-danger" />
@@ -23,13 +25,13 @@ export function Fault({ message, detail, onRetry, retryLabel = "Retry", children
         {children}
         {detail && (
           <details className="text-sm text-muted">
-            <summary className="w-fit cursor-pointer">Details</summary>
+            <summary className="w-fit cursor-pointer">{t("details")}</summary>
             <p className="mt-1 font-mono text-xs break-words whitespace-pre-wrap">{detail}</p>
           </details>
         )}
         {onRetry && (
           <Button look="solid" onClick={onRetry}>
-            {retryLabel}
+            {retryLabel ?? t("retry")}
           </Button>
         )}
       </div>

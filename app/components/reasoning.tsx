@@ -1,7 +1,7 @@
 import { clsx } from "clsx";
 import { ChevronRight } from "lucide-react";
 import { useRef, useState } from "react";
-import { formatDuration, formatTokens } from "./format";
+import { useWords } from "../words/words-context";
 import { GrowingText } from "./growing-text";
 import { useStickToEnd } from "./use-stick-to-end";
 
@@ -21,15 +21,17 @@ interface ReasoningProps {
  * product like 2*5 is no emphasis; each finished block is laid out once.
  */
 export function Reasoning({ blocks, tail, isThinking, isOpenAfter, tokens, elapsedMs }: ReasoningProps) {
+  const { t, format } = useWords();
   const [chosen, setChosen] = useState<boolean | null>(null);
   const viewport = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isOpen = chosen ?? (isThinking || isOpenAfter);
+  const amount = { duration: format.duration(elapsedMs), tokens: format.tokens(tokens) };
   useStickToEnd(viewport, content, isThinking && isOpen);
   return (
     <details
       className="reasoning"
-      aria-label="Reasoning"
+      aria-label={t("reasoning.label")}
       open={isOpen}
       onToggle={() => {
         // Opened to be read, not to be followed: from its beginning.
@@ -44,15 +46,15 @@ export function Reasoning({ blocks, tail, isThinking, isOpenAfter, tokens, elaps
         }}
       >
         <ChevronRight aria-hidden className="reasoning-chevron size-4 shrink-0" />
-        <span className="sr-only">Reasoning: </span>
+        <span className="sr-only">{t("reasoning.prefix")}</span>
         <span className={isThinking ? "reasoning-live" : undefined}>
-          {isThinking ? "Thinking for" : "Thought for"} {formatDuration(elapsedMs)} · {formatTokens(tokens)}
+          {isThinking ? t("reasoning.thinking", amount) : t("reasoning.thought", amount)}
         </span>
       </summary>
       <section
         ref={viewport}
         className={clsx("reasoning-lines", isThinking || chosen === null ? "max-h-56" : "max-h-[60vh]")}
-        aria-label="Reasoning text"
+        aria-label={t("reasoning.text")}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
         tabIndex={0}
       >

@@ -35,17 +35,17 @@ test("the model is opened again by itself, and the reply goes on where it was cu
   session.ask("two");
   tell(wrote(2, "2 is", "", 7));
   tell(LOST);
-  expect(state().engine).toEqual({ status: "opening", progress: null, because: LOSS.message });
+  expect(state().engine).toEqual({ status: "opening", progress: null, because: LOSS });
   const turns = [{ text: "one", reply: { reasoning: "1", answer: "" } }];
   expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny", turns });
 
   tell({ kind: "progress", phase: "loading", doneBytes: 1, totalBytes: 2 });
-  expect(state().engine).toMatchObject({ because: LOSS.message, progress: { doneBytes: 1 } });
+  expect(state().engine).toMatchObject({ because: LOSS, progress: { doneBytes: 1 } });
   tell(READY);
   const begun = { reasoning: "2 is", answer: "" };
   expect(sent.at(-1)).toEqual({ kind: "ask", turn: 2, text: "two", settings: MODEL.defaults, begun });
   expect(state()).toMatchObject({ forgotten: 0, turns: [{ stage: "finished" }, { stage: "reading", reason: null }] });
-  expect(state().notice).toContain("lost (sleep)");
+  expect(state().notice).toEqual({ failure: LOSS, isOver: true });
 
   tell(wrote(2, " even", "2", 3));
   tell(finish(2, 4));

@@ -2,7 +2,7 @@ import type { Event as EngineEvent, Failure, ModelFacts, Phase } from "../engine
 
 /** Where the engine stands. `because`: why the model is being opened again without anyone having asked for it. */
 export type EngineState =
-  | { status: "opening"; progress: Progress | null; because?: string }
+  | { status: "opening"; progress: Progress | null; because?: Failure }
   | { status: "ready"; model: ModelFacts }
   | { status: "failed"; failure: Failure };
 

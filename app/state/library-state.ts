@@ -13,8 +13,11 @@ export interface LibraryState {
   /** What went wrong last, by model; "" stands for all. */
   readonly faults: ByModel<Failure>;
   /** How verifying ended last, by model. */
-  readonly notes: ByModel<string>;
+  readonly verified: ByModel<Verified>;
 }
+
+/** How many pieces a model has, and how many of them were damaged and are whole again. */
+export type Verified = Extract<Outcome, { kind: "verified" }>;
 
 export type ByModel<T> = Readonly<Record<string, T>>;
 
@@ -28,7 +31,7 @@ export interface Job {
   readonly isEnding: boolean;
 }
 
-export const EMPTY_LIBRARY: LibraryState = { models: null, jobs: {}, examinations: {}, faults: {}, notes: {} };
+export const EMPTY_LIBRARY: LibraryState = { models: null, jobs: {}, examinations: {}, faults: {}, verified: {} };
 
 /** A job that has just been asked for. What was said of the model before is over. */
 export function begun(state: LibraryState, model: string, work: Work): LibraryState {
@@ -37,7 +40,7 @@ export function begun(state: LibraryState, model: string, work: Work): LibrarySt
     ...state,
     jobs: { ...state.jobs, [model]: job },
     faults: without(state.faults, model),
-    notes: without(state.notes, model),
+    verified: without(state.verified, model),
     examinations: work === "examining" ? without(state.examinations, model) : state.examinations,
   };
 }
@@ -58,11 +61,11 @@ export function libraryAfter(state: LibraryState, event: LibraryEvent, atMs: num
     case "progress":
       return { ...state, jobs: { ...state.jobs, [event.model]: jobAfter(state.jobs[event.model], event, atMs) } };
     case "ended": {
-      const note = sentenceOf(event.outcome);
-      const notes = note ? { ...state.notes, [event.model]: note } : state.notes;
+      const { outcome } = event;
+      const verified = outcome.kind === "verified" ? { ...state.verified, [event.model]: outcome } : state.verified;
       // What was ended for the sake of deleting is not the end of the deleting.
       const isItsOwn = state.jobs[event.model]?.work === event.work;
-      return { ...state, notes, jobs: isItsOwn ? without(state.jobs, event.model) : state.jobs };
+      return { ...state, verified, jobs: isItsOwn ? without(state.jobs, event.model) : state.jobs };
     }
     case "faulted": {
       // When the worker is gone, so is all that it was doing.
@@ -77,13 +80,6 @@ type Progress = Extract<LibraryEvent, { kind: "progress" }>;
 function jobAfter(job: Job | undefined, { work, doneBytes, totalBytes }: Progress, atMs: number): Job {
   const rate = job?.work === work ? job.rate : NO_RATE;
   return { work, doneBytes, totalBytes, rate: rateAfter(rate, atMs, doneBytes), isEnding: job?.isEnding ?? false };
-}
-
-function sentenceOf(outcome: Outcome): string | undefined {
-  if (outcome.kind !== "verified") return undefined;
-  const { pieces, repaired } = outcome;
-  if (repaired === 0) return `All ${pieces} pieces are as they should be.`;
-  return `${repaired} of ${pieces} pieces ${repaired === 1 ? "was" : "were"} damaged, and made again.`;
 }
 
 function without<T>(values: ByModel<T>, model: string): ByModel<T> {

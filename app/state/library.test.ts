@@ -87,14 +87,14 @@ test("deleting ends what is being done first, and is over with its own end only"
   expect(state().jobs).toEqual({});
 });
 
-test.each([
-  [0, "All 12 pieces are as they should be."],
-  [1, "1 of 12 pieces was damaged, and made again."],
-])("verifying that repaired %i says so", (repaired, sentence) => {
+test("how verifying ended is known until the next thing is done", () => {
   const { library, at, state } = connected();
   library.verify("large");
-  at(0, { kind: "ended", model: "large", work: "verifying", outcome: { kind: "verified", pieces: 12, repaired } });
-  expect(state().notes.large).toBe(sentence);
+  const outcome = { kind: "verified", pieces: 12, repaired: 1 } as const;
+  at(0, { kind: "ended", model: "large", work: "verifying", outcome });
+  expect(state().verified.large).toEqual(outcome);
+  library.verify("large");
+  expect(state().verified.large).toBeUndefined();
 });
 
 test("when the worker is gone, so are its jobs", () => {

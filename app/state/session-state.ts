@@ -15,12 +15,21 @@ export interface SessionState {
   /** Whether the model has been opened again by itself since somebody last asked for it. */
   readonly hasRecovered: boolean;
   /** What happened, for the person to know, until the next question. */
-  readonly notice: string | null;
+  readonly notice: Notice | null;
   /** What the composer holds. */
   readonly draft: string;
   /** Why the draft was not accepted. */
-  readonly hint: string | null;
+  readonly hint: Hint | null;
 }
+
+/** A failure that was got over, or is to be. */
+export interface Notice {
+  readonly failure: Failure;
+  /** The model was loaded again, and the conversation goes on. */
+  readonly isOver: boolean;
+}
+
+export type Hint = "emptyPrompt";
 
 /** The turns of which the model is to know: the others came before it was opened. */
 export const knownTurns = ({ turns, forgotten }: SessionState): readonly Turn[] => turns.slice(forgotten);
@@ -55,13 +64,13 @@ function afterFailure(before: SessionState, after: SessionState, failure: Failur
     return { ...after, forgotten: after.turns.length, interrupted: null };
   if (failure.name !== "DeviceLostError") return after;
   const interrupted = before.turns.find(isRunning)?.id ?? before.interrupted;
-  const lost = { ...after, interrupted, notice: failure.message };
+  const lost = { ...after, interrupted, notice: { failure, isOver: false } };
   if (!mayRecover(before, failure)) return lost;
-  return { ...lost, hasRecovered: true, engine: { status: "opening", progress: null, because: failure.message } };
+  return { ...lost, hasRecovered: true, engine: { status: "opening", progress: null, because: failure } };
 }
 
 function afterReady(before: SessionState, after: SessionState, recalled: boolean): SessionState {
-  const notice = before.notice && `${before.notice} The model was loaded again, and the conversation goes on.`;
+  const notice = before.notice && { ...before.notice, isOver: true };
   if (recalled) return { ...after, notice };
   return { ...after, forgotten: after.turns.length, interrupted: null, notice: null };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Event as EngineEvent, Request } from "../engine/protocol";
-import { createSession, EMPTY_PROMPT_HINT } from "./session";
+import { createSession } from "./session";
 import { failureOf, MODEL, progressOf } from "./testing/events";
 
 const READY: EngineEvent = { kind: "ready", model: MODEL, recalled: true };
@@ -46,7 +46,7 @@ test("a blank prompt is refused with a hint until something is written", () => {
   const { session, sent, state } = opened();
   session.setDraft("  \n");
   session.ask();
-  expect(state()).toMatchObject({ hint: EMPTY_PROMPT_HINT, turns: [] });
+  expect(state()).toMatchObject({ hint: "emptyPrompt", turns: [] });
   expect(sent).toHaveLength(1);
   session.setDraft("2");
   expect(state().hint).toBeNull();

@@ -26,8 +26,6 @@ export interface Session {
   startOver(): void;
 }
 
-export const EMPTY_PROMPT_HINT = "The message is empty. Write a problem first.";
-
 const NOTHING_SAID = { turns: [], forgotten: 0, interrupted: null, notice: null, hint: null } as const;
 
 /**
@@ -57,7 +55,7 @@ export function createSession(connect: (listen: (event: EngineEvent) => void) =>
     const { engine: state, turns, draft } = get();
     if (state.status !== "ready" || turns.some(isRunning)) return;
     if (text.trim() === "") {
-      set({ hint: EMPTY_PROMPT_HINT });
+      set({ hint: "emptyPrompt" });
       return;
     }
     const turn = beginTurn(++lastTurn, text.trim());

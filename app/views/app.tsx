@@ -1,6 +1,7 @@
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { ModelLibrary } from "../state/library";
 import type { PageVersion } from "../state/page-version";
+import { useWords } from "../words/words-context";
 import { Chat } from "./chat";
 import { EngineFault } from "./engine-fault";
 import { Header } from "./header";
@@ -34,14 +35,13 @@ export function App({ library, version }: { library: ModelLibrary; version: Page
 }
 
 function Start({ isFailed }: { isFailed: boolean }) {
+  const { t } = useWords();
   return (
     <main className="grid min-h-0 grow place-items-center overflow-y-auto px-5 py-8">
       <div className="w-full max-w-md space-y-6">
         <div className="space-y-3">
-          <h1 className="title">Mathematics, worked out in your browser</h1>
-          <p className="text-muted">
-            Longhand thinks a problem through step by step and shows its working. What you write stays on this device.
-          </p>
+          <h1 className="title">{t("title")}</h1>
+          <p className="text-muted">{t("subtitle")}</p>
         </div>
         {isFailed ? <EngineFault /> : <Opening />}
       </div>

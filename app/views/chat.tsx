@@ -2,8 +2,10 @@ import { useEffect } from "react";
 import { preloadAnswer } from "../components/answer";
 import { Composer } from "../components/composer";
 import { isRunning } from "../state/turn";
+import { useWords } from "../words/words-context";
 import { EngineFault } from "./engine-fault";
 import { Opening } from "./opening";
+import { sayNotice } from "./say-failure";
 import { useSession, useSessionState } from "./session-context";
 import { StatusLine } from "./status-line";
 import { Transcript } from "./transcript";
@@ -39,11 +41,13 @@ function NextStep() {
 /** What has happened to the model, told once more where the conversation goes on. */
 function Notice() {
   const notice = useSessionState((state) => state.notice);
-  return notice && <p className="px-3 pb-2 text-sm text-muted">{notice}</p>;
+  const words = useWords();
+  return notice && <p className="px-3 pb-2 text-sm text-muted">{sayNotice(words, notice)}</p>;
 }
 
 function BoundComposer() {
   const session = useSession();
+  const { t } = useWords();
   const draft = useSessionState((state) => state.draft);
   const hint = useSessionState((state) => state.hint);
   const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
@@ -58,7 +62,7 @@ function BoundComposer() {
   return (
     <Composer
       draft={draft}
-      hint={hint}
+      hint={hint && t(`composer.${hint}`)}
       isRunning={isReplying}
       onDraft={session.setDraft}
       onSend={() => session.ask()}

@@ -2,12 +2,14 @@ import { Boxes, SquarePen } from "lucide-react";
 import { Button } from "../components/button";
 import { Mark } from "../components/mark";
 import type { PageVersion } from "../state/page-version";
+import { useWords } from "../words/words-context";
 import { useLibrary } from "./library-context";
 import { useSession, useSessionState } from "./session-context";
 import { UpdateButton } from "./update-button";
 
 /** The top of the page: whose it is, and the ways to the models and to a new conversation. */
 export function Header({ version }: { version: PageVersion }) {
+  const { t } = useWords();
   const session = useSession();
   const { showModels } = useLibrary();
   const hasTurns = useSessionState(({ turns }) => turns.length > 0);
@@ -19,11 +21,11 @@ export function Header({ version }: { version: PageVersion }) {
       <UpdateButton version={version} />
       <Button disabled={!hasTurns} onClick={session.startOver}>
         <SquarePen aria-hidden className="size-4" />
-        <span className="max-sm:sr-only">New conversation</span>
+        <span className="max-sm:sr-only">{t("header.newConversation")}</span>
       </Button>
       <Button onClick={showModels}>
         <Boxes aria-hidden className="size-4" />
-        Models
+        {t("header.models")}
       </Button>
     </header>
   );

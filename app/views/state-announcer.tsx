@@ -1,10 +1,14 @@
 import type { SessionState } from "../state/session-state";
 import { isRunning, type Turn } from "../state/turn";
+import type { Words } from "../words/words";
+import { useWords } from "../words/words-context";
+import { sayFailure, sayNotice } from "./say-failure";
 import { useSessionState } from "./session-context";
 
 /** Says politely, to those who listen to the page, what has changed: states, never tokens. Alerts speak for themselves. */
 export function StateAnnouncer() {
-  const sentence = useSessionState(sentenceFor);
+  const words = useWords();
+  const sentence = useSessionState((state) => sentenceFor(words, state));
   return (
     <p role="status" className="sr-only">
       {sentence}
@@ -12,24 +16,26 @@ export function StateAnnouncer() {
   );
 }
 
-function sentenceFor({ engine, turns, notice }: SessionState): string {
-  if (engine.status === "opening") return `${engine.because ?? ""} The model is being loaded.`.trim();
+function sentenceFor(words: Words, { engine, turns, notice }: SessionState): string {
+  const { t } = words;
+  if (engine.status === "opening")
+    return `${engine.because ? sayFailure(words, engine.because).message : ""} ${t("announce.loading")}`.trim();
   if (engine.status === "failed") return "";
   const turn = turns.at(-1);
-  if (notice && !(turn && isRunning(turn))) return notice;
-  return turn ? sentenceForTurn(turn) : "The model is ready.";
+  if (notice && !(turn && isRunning(turn))) return sayNotice(words, notice);
+  return turn ? sentenceForTurn(words, turn) : t("announce.ready");
 }
 
-function sentenceForTurn({ stage, reason }: Turn): string {
+function sentenceForTurn({ t }: Words, { stage, reason }: Turn): string {
   switch (stage) {
     case "reading":
-      return "Reading the problem.";
+      return t("announce.reading");
     case "thinking":
-      return "Thinking.";
+      return t("announce.thinking");
     case "answering":
-      return "Writing the answer.";
+      return t("announce.answering");
     case "finished":
-      return reason === "aborted" ? "Stopped." : "The reply is complete.";
+      return reason === "aborted" ? t("conversation.stopped") : t("announce.complete");
     case "failed":
       return "";
   }

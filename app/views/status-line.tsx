@@ -1,9 +1,10 @@
 import { ContextMeter } from "../components/context-meter";
-import { formatRate } from "../components/format";
+import { useWords } from "../words/words-context";
 import { useSessionState } from "./session-context";
 
 /** Speed, context and the graphics adapter, in one quiet line. */
 export function StatusLine() {
+  const { t, format } = useWords();
   const model = useSessionState(({ engine }) => (engine.status === "ready" ? engine.model : null));
   const progress = useSessionState(
     ({ turns, forgotten }) => turns.slice(forgotten).findLast((turn) => turn.progress !== null)?.progress,
@@ -12,9 +13,11 @@ export function StatusLine() {
   return (
     <div className="status-line">
       <ContextMeter used={progress?.contextUsed ?? 0} length={progress?.contextLength ?? model.contextLength} />
-      {progress && progress.tokensPerSecond > 0 && <span>{formatRate(progress.tokensPerSecond)} tokens/s</span>}
+      {progress && progress.tokensPerSecond > 0 && (
+        <span>{t("status.rate", { rate: format.rate(progress.tokensPerSecond) })}</span>
+      )}
       <span className="adapter">
-        {model.isSoftwareAdapter && <span className="slow-warning">No graphics card: slow but right</span>}
+        {model.isSoftwareAdapter && <span className="slow-warning">{t("status.slow")}</span>}
         <span className="truncate" title={model.adapter}>
           {model.adapter}
         </span>

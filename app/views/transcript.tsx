@@ -1,6 +1,7 @@
 import { Fragment, useRef } from "react";
 import { useStickToEnd } from "../components/use-stick-to-end";
 import { isRunning } from "../state/turn";
+import { useWords } from "../words/words-context";
 import { useSessionState } from "./session-context";
 import { TurnView } from "./turn-view";
 
@@ -9,6 +10,7 @@ import { TurnView } from "./turn-view";
  * grows into room that is there already: nothing moves while it is written.
  */
 export function Transcript() {
+  const { t } = useWords();
   const turns = useSessionState((state) => state.turns);
   const forgotten = useSessionState((state) => state.forgotten);
   const isReady = useSessionState(({ engine }) => engine.status === "ready");
@@ -16,8 +18,15 @@ export function Transcript() {
   const content = useRef<HTMLDivElement>(null);
   useStickToEnd(viewport, content, turns.some(isRunning));
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
-    <div ref={viewport} className="transcript" tabIndex={0} role="log" aria-label="Conversation" aria-live="off">
+    <div
+      ref={viewport}
+      className="transcript"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
+      tabIndex={0}
+      role="log"
+      aria-label={t("conversation.label")}
+      aria-live="off"
+    >
       <div ref={content} className="mx-auto max-w-3xl px-4 sm:px-6">
         {turns.map((turn, index) => (
           <Fragment key={turn.id}>
@@ -33,5 +42,6 @@ export function Transcript() {
 
 /** Between what the model knows of the conversation and what it no longer does. */
 function Forgotten() {
-  return <p className="forgotten">The model was started again. It no longer knows what is above.</p>;
+  const { t } = useWords();
+  return <p className="forgotten">{t("conversation.forgotten")}</p>;
 }

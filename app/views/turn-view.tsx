@@ -2,11 +2,12 @@ import { clsx } from "clsx";
 import { memo } from "react";
 import { Answer } from "../components/answer";
 import { Fault } from "../components/fault";
-import { formatCount } from "../components/format";
 import { Reasoning } from "../components/reasoning";
-import type { FinishReason } from "../engine/protocol";
 import { isBlank } from "../state/text-log";
 import { isRunning, type Turn } from "../state/turn";
+import type { Words } from "../words/words";
+import { useWords } from "../words/words-context";
+import { sayFailure } from "./say-failure";
 import { useSession } from "./session-context";
 
 interface TurnViewProps {
@@ -16,14 +17,15 @@ interface TurnViewProps {
 
 /** A prompt and the reply to it. */
 export const TurnView = memo(function TurnView({ turn, isLast }: TurnViewProps) {
+  const { t } = useWords();
   return (
-    <section className={clsx("turn", isLast && "turn-last")} aria-label="Turn">
-      <h2 className="sr-only">You wrote</h2>
+    <section className={clsx("turn", isLast && "turn-last")} aria-label={t("conversation.turn")}>
+      <h2 className="sr-only">{t("conversation.youWrote")}</h2>
       <p className="prompt" dir="auto">
         {turn.prompt}
       </p>
-      <article aria-label="Reply" aria-busy={isRunning(turn)} className="space-y-4">
-        {turn.stage === "reading" && isBlank(turn.reasoning) && <p className="reading">Reading the problem</p>}
+      <article aria-label={t("conversation.reply")} aria-busy={isRunning(turn)} className="space-y-4">
+        {turn.stage === "reading" && isBlank(turn.reasoning) && <p className="reading">{t("conversation.reading")}</p>}
         <Thought turn={turn} />
         {turn.answer.trim() !== "" && <Answer text={turn.answer} isGrowing={isRunning(turn)} />}
         <Ending turn={turn} />
@@ -48,23 +50,25 @@ function Thought({ turn: { reasoning, stage, answer, progress } }: { turn: Turn 
 
 function Ending({ turn }: { turn: Turn }) {
   const session = useSession();
+  const words = useWords();
   if (turn.failure) {
-    const { name, message, detail, canRetry } = turn.failure;
-    return (
-      <Fault
-        message={message}
-        detail={detail && `${name}: ${detail}`}
-        onRetry={canRetry ? () => session.askAgain(turn) : undefined}
-      />
-    );
+    const onRetry = turn.failure.canRetry ? () => session.askAgain(turn) : undefined;
+    return <Fault {...sayFailure(words, turn.failure)} onRetry={onRetry} />;
   }
-  const note = turn.reason && NOTES[turn.reason](turn);
+  const note = noteOn(turn, words);
   return note ? <p className="text-sm text-muted">{note}</p> : null;
 }
 
-const NOTES: Record<FinishReason, (turn: Turn) => string> = {
-  stop: () => "",
-  aborted: ({ isCutOff }) => (isCutOff ? "Cut off. The model does not know of this problem any more." : "Stopped."),
-  length: ({ progress }) => `Ended at the most that one reply may have, ${formatCount(progress?.tokens ?? 0)} tokens.`,
-  context: () => "The context is full. Start a new conversation to go on.",
-};
+/** How the reply ended, where it did not end by itself. */
+function noteOn({ reason, isCutOff, progress }: Turn, { t, format }: Words): string {
+  switch (reason) {
+    case "aborted":
+      return isCutOff ? t("conversation.cutOff") : t("conversation.stopped");
+    case "length":
+      return t("conversation.endedAtLength", { tokens: format.tokens(progress?.tokens ?? 0) });
+    case "context":
+      return t("conversation.endedAtContext");
+    default:
+      return "";
+  }
+}

@@ -1,6 +1,7 @@
 import { Component, memo, type ReactNode } from "react";
 import Markdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
+import { useWords } from "../../words/words-context";
 import { Formula } from "./formula";
 import { liftFormulas, type Formula as Tex } from "./lift-formulas";
 import { placeFormulas } from "./place-formulas";
@@ -49,7 +50,7 @@ const COMPONENTS: Components = {
       {href && String(children) !== href && <span className="text-muted"> ({href})</span>}
     </>
   ),
-  img: ({ alt }) => <span className="text-muted">[{alt || "image"}]</span>,
+  img: ({ alt }) => <ImageName alt={alt} />,
   table: ({ children }) => (
     <div className="scroll-x">
       <table>{children}</table>
@@ -62,6 +63,11 @@ const COMPONENTS: Components = {
     </pre>
   ),
 };
+
+function ImageName({ alt }: { alt: string | undefined }) {
+  const { t } = useWords();
+  return <span className="text-muted">[{alt || t("conversation.image")}]</span>;
+}
 
 /** Nesting thousands deep overflows the parser's stack: then the text is shown as it is. */
 class PlainOnError extends Component<{ plain: ReactNode; children: ReactNode }, { hasFailed: boolean }> {

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
-import { formatBytes, formatCount } from "../../components/format";
 import type { Examination } from "../../library/protocol";
+import { useWords } from "../../words/words-context";
 import type { Verdict } from "./verdict";
 
 interface CostReportProps {
@@ -12,25 +12,26 @@ interface CostReportProps {
 
 /** What getting a model costs, and whether this device can run it. */
 export function CostReport({ examination, verdict, isLocal }: CostReportProps) {
+  const { t, format } = useWords();
   const { readBytes, storedBytes, freeBytes, device, adapter } = examination;
   const { weightBytes, stateBytes, cacheBytes, totalBytes } = device.need;
-  const free = freeBytes === undefined ? "" : `; ${formatBytes(freeBytes)} are free`;
+  const size = format.bytes(storedBytes);
+  const memory = {
+    total: format.bytes(totalBytes),
+    weights: format.bytes(weightBytes),
+    state: format.bytes(stateBytes + cacheBytes),
+    tokens: format.tokens(device.contextLength),
+  };
   return (
     <div className="space-y-3">
       <dl className="cost">
-        <dt>{isLocal ? "To be read" : "Download"}</dt>
-        <dd>{formatBytes(readBytes)}</dd>
-        <dt>Storage</dt>
-        <dd>
-          {formatBytes(storedBytes)}
-          {free}
-        </dd>
-        <dt>Graphics memory</dt>
-        <dd>
-          {formatBytes(totalBytes)}: {formatBytes(weightBytes)} for the weights, {formatBytes(stateBytes + cacheBytes)}{" "}
-          for up to {formatCount(device.contextLength)} tokens of context
-        </dd>
-        <dt>Graphics adapter</dt>
+        <dt>{t(isLocal ? "cost.toBeRead" : "cost.download")}</dt>
+        <dd>{format.bytes(readBytes)}</dd>
+        <dt>{t("cost.storage")}</dt>
+        <dd>{freeBytes === undefined ? size : t("cost.storageAndFree", { size, free: format.bytes(freeBytes) })}</dd>
+        <dt>{t("cost.graphicsMemory")}</dt>
+        <dd>{t("cost.memoryParts", memory)}</dd>
+        <dt>{t("cost.adapter")}</dt>
         <dd>{adapter}</dd>
       </dl>
       <div role="status" className={clsx("verdict", verdict.answer === "no" && "verdict-no")}>

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { Button } from "../../components/button";
 import type { Source } from "../../library/protocol";
+import { useWords } from "../../words/words-context";
 import { useLibrary, useLibraryState } from "../library-context";
 import { CostReport } from "./cost-report";
 import { draftOf, sourceFrom } from "./source-draft";
@@ -16,6 +17,8 @@ interface GetPanelProps {
 
 /** Before a model is got: from where, at what cost, and whether this device can run it. */
 export function GetPanel({ idOf, initial, onClose }: GetPanelProps) {
+  const words = useWords();
+  const { t } = words;
   const { library } = useLibrary();
   const [draft, setDraft] = useState(() => draftOf(initial));
   const [examined, setExamined] = useState<Source>();
@@ -34,7 +37,7 @@ export function GetPanel({ idOf, initial, onClose }: GetPanelProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the panel opens.
   useEffect(examine, []);
 
-  const verdict = isKnown ? verdictOf(examination) : undefined;
+  const verdict = isKnown ? verdictOf(examination, words) : undefined;
   const start = () => {
     if (!source) return;
     library.get(id, source);
@@ -52,27 +55,28 @@ export function GetPanel({ idOf, initial, onClose }: GetPanelProps) {
         <CostReport examination={examination} verdict={verdict} isLocal={source?.kind === "picked"} />
       )}
       <details className="space-y-3" open={initial === undefined || undefined}>
-        <summary className="w-fit cursor-pointer text-sm text-muted">Where it comes from</summary>
+        <summary className="w-fit cursor-pointer text-sm text-muted">{t("source.where")}</summary>
         <SourceForm draft={draft} onChange={setDraft} />
       </details>
       <div className="flex flex-wrap gap-2">
         {verdict && <StartButton verdict={verdict} onStart={start} />}
         {!verdict && (
           <Button type="submit" look="solid" aria-disabled={!source || isExamining}>
-            {isExamining ? "Looking" : "What will it cost?"}
+            {t(isExamining ? "cost.looking" : "cost.ask")}
           </Button>
         )}
-        <Button onClick={onClose}>Not now</Button>
+        <Button onClick={onClose}>{t("cost.notNow")}</Button>
       </div>
     </form>
   );
 }
 
 function StartButton({ verdict, onStart }: { verdict: Verdict; onStart: () => void }) {
+  const { t } = useWords();
   const isVain = verdict.answer === "no";
   return (
     <Button look={isVain ? "quiet" : "solid"} onClick={onStart}>
-      {isVain ? "Start all the same" : "Start"}
+      {t(isVain ? "cost.startAllTheSame" : "cost.start")}
     </Button>
   );
 }

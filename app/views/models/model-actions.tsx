@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../../components/button";
-import { formatBytes } from "../../components/format";
 import type { ModelEntry } from "../../library/protocol";
 import { SHIPPED_MODEL } from "../../library/sources";
 import type { Job } from "../../state/library-state";
+import type { Words } from "../../words/words";
+import { useWords } from "../../words/words-context";
 import { useLibrary, useLibraryState } from "../library-context";
 import { useSession } from "../session-context";
 
@@ -19,13 +20,15 @@ interface ModelActionsProps {
 /** What can be done with a model as it stands. */
 export function ModelActions(props: ModelActionsProps) {
   const { model, isOpen } = props;
+  const words = useWords();
+  const { t } = words;
   const { library } = useLibrary();
   const [isAsking, setIsAsking] = useState(false);
   const job = useLibraryState(({ jobs }) => jobs[model.id]);
   if (isAsking)
     return (
       <Confirmation
-        question={questionFor(model, job)}
+        question={questionFor(words, model, job)}
         onYes={() => {
           setIsAsking(false);
           library.remove(model.id);
@@ -37,28 +40,32 @@ export function ModelActions(props: ModelActionsProps) {
   return (
     <div className="flex flex-wrap items-center gap-2">
       {job ? <JobActions model={model} job={job} /> : <IdleActions {...props} />}
-      {canDelete && <Button onClick={() => setIsAsking(true)}>{job?.work === "getting" ? "Cancel" : "Delete"}</Button>}
-      {isOpen && <span className="text-sm text-muted">To delete it, open another model first.</span>}
+      {canDelete && (
+        <Button onClick={() => setIsAsking(true)}>{t(job?.work === "getting" ? "cancel" : "models.delete")}</Button>
+      )}
+      {isOpen && <span className="text-sm text-muted">{t("models.openAnotherFirst")}</span>}
     </div>
   );
 }
 
-function questionFor({ name, heldBytes }: ModelEntry, job: Job | undefined): string {
-  if (job) return `Stop, and delete what is stored of ${name}?`;
-  return `Delete the ${formatBytes(heldBytes)} of ${name} that are stored here?`;
+function questionFor({ t, format }: Words, { name, heldBytes }: ModelEntry, job: Job | undefined): string {
+  if (job) return t("models.stopAndDelete", { name });
+  return t("models.deleteStored", { name, size: format.bytes(heldBytes) });
 }
 
 function JobActions({ model, job }: { model: ModelEntry; job: Job }) {
+  const { t } = useWords();
   const { library } = useLibrary();
   if (job.work === "deleting" || job.isEnding) return null;
   return (
     <Button look="solid" onClick={() => library.pause(model.id)}>
-      {job.work === "getting" ? "Pause" : "Stop"}
+      {t(job.work === "getting" ? "models.pause" : "models.stop")}
     </Button>
   );
 }
 
 function IdleActions({ model, isOpen, onGet, onOpened }: ModelActionsProps) {
+  const { t } = useWords();
   const session = useSession();
   const { library } = useLibrary();
   const open = () => {
@@ -75,13 +82,13 @@ function IdleActions({ model, isOpen, onGet, onOpened }: ModelActionsProps) {
     <>
       {isHere && !isOpen && (
         <Button look="solid" onClick={open}>
-          Open
+          {t("models.open")}
         </Button>
       )}
-      {model.status === "stored" && <Button onClick={() => library.verify(model.id)}>Verify</Button>}
+      {model.status === "stored" && <Button onClick={() => library.verify(model.id)}>{t("models.verify")}</Button>}
       {!isHere && (
         <Button look="solid" onClick={model.status === "partial" ? resume : onGet}>
-          {model.status === "partial" ? "Resume" : "Get"}
+          {t(model.status === "partial" ? "models.resume" : "models.get")}
         </Button>
       )}
     </>
@@ -95,6 +102,7 @@ interface ConfirmationProps {
 }
 
 function Confirmation({ question, onYes, onNo }: ConfirmationProps) {
+  const { t } = useWords();
   const no = useRef<HTMLButtonElement>(null);
   // What was pressed is gone: the keyboard goes on here, where nothing can be lost.
   useEffect(() => no.current?.focus(), []);
@@ -103,10 +111,10 @@ function Confirmation({ question, onYes, onNo }: ConfirmationProps) {
       <p className="text-sm font-medium">{question}</p>
       <div className="flex flex-wrap gap-2">
         <Button look="solid" onClick={onYes}>
-          Delete
+          {t("models.delete")}
         </Button>
         <Button ref={no} onClick={onNo}>
-          Keep
+          {t("models.keep")}
         </Button>
       </div>
     </div>

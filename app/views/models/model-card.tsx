@@ -1,15 +1,18 @@
 import { clsx } from "clsx";
 import { useId, useState } from "react";
-import { formatBytes, percentOf } from "../../components/format";
 import type { ModelEntry } from "../../library/protocol";
 import { LARGE_MODEL, PUBLISHED_SOURCE } from "../../library/sources";
 import type { Job } from "../../state/library-state";
+import { percentOf } from "../../words/format";
+import type { Words } from "../../words/words";
+import { useWords } from "../../words/words-context";
 import { useLibrary, useLibraryState } from "../library-context";
 import { useSessionState } from "../session-context";
 import { GetPanel } from "./get-panel";
 import { JobLine } from "./job-line";
 import { ModelActions } from "./model-actions";
 import { ModelFault } from "./model-fault";
+import { sayVerified } from "./say-verified";
 
 interface ModelCardProps {
   model: ModelEntry;
@@ -19,13 +22,14 @@ interface ModelCardProps {
 
 /** One model: what it is, how much of it is here, what is being done with it, and what can be. */
 export function ModelCard({ model, onOpened }: ModelCardProps) {
+  const words = useWords();
   const { library } = useLibrary();
   const nameId = useId();
   const [isGetting, setIsGetting] = useState(false);
   const isOpen = useSessionState(({ engine }) => engine.status === "ready" && engine.model.id === model.id);
   const isChosen = useSessionState((state) => state.model === model.id && state.engine.status !== "failed");
   const job = useLibraryState(({ jobs }) => jobs[model.id]);
-  const note = useLibraryState(({ notes }) => notes[model.id]);
+  const verified = useLibraryState((state) => state.verified[model.id]);
   const initial = library.sourceOf(model.id) ?? (model.id === LARGE_MODEL ? PUBLISHED_SOURCE : undefined);
   return (
     <article className={clsx("model-card", isOpen && "model-card-open")} aria-labelledby={nameId}>
@@ -33,7 +37,7 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
         <h3 id={nameId} className="font-medium">
           {model.name}
         </h3>
-        <span className={clsx("model-state", isOpen && "model-state-open")}>{stateOf(model, isOpen, job)}</span>
+        <span className={clsx("model-state", isOpen && "model-state-open")}>{stateOf(words, model, isOpen, job)}</span>
       </header>
       <p className="text-sm">{model.description}</p>
       <p className="text-xs text-muted">
@@ -41,7 +45,7 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
       </p>
       {job && <JobLine job={job} />}
       <ModelFault model={model} />
-      {note && !job && <p className="text-sm">{note}</p>}
+      {verified && !job && <p className="text-sm">{sayVerified(words, verified)}</p>}
       {isGetting && (!job || job.work === "examining") ? (
         <GetPanel idOf={() => model.id} initial={initial} onClose={() => setIsGetting(false)} />
       ) : (
@@ -51,10 +55,17 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
   );
 }
 
-function stateOf({ status, heldBytes, totalBytes }: ModelEntry, isOpen: boolean, job?: Job): string {
-  if (isOpen) return `Open · ${formatBytes(totalBytes)}`;
-  if (job?.work === "getting") return "On its way";
-  if (status === "stored") return `On this device · ${formatBytes(totalBytes)}`;
-  if (status === "absent") return totalBytes > 0 ? `Not here · ${formatBytes(totalBytes)}` : "Not here";
-  return totalBytes > 0 ? `${percentOf(heldBytes, totalBytes)} % here` : `${formatBytes(heldBytes)} here`;
+function stateOf(
+  { t, format }: Words,
+  { status, heldBytes, totalBytes }: ModelEntry,
+  isOpen: boolean,
+  job?: Job,
+): string {
+  const size = format.bytes(totalBytes);
+  if (isOpen) return t("state.open", { size });
+  if (job?.work === "getting") return t("state.getting");
+  if (status === "stored") return t("state.stored", { size });
+  if (status === "absent") return totalBytes > 0 ? t("state.absentOfSize", { size }) : t("state.absent");
+  const part = totalBytes > 0 ? format.percent(percentOf(heldBytes, totalBytes)) : format.bytes(heldBytes);
+  return t("state.partial", { part });
 }

@@ -1,6 +1,7 @@
 import { useId } from "react";
 import { Field } from "../../components/field";
 import { outermostFiles } from "../../library/sources";
+import { useWords } from "../../words/words-context";
 import type { Draft } from "./source-draft";
 
 interface SourceFormProps {
@@ -9,18 +10,19 @@ interface SourceFormProps {
 }
 
 const KINDS = [
-  { kind: "hugging-face", label: "Hugging Face" },
-  { kind: "picked", label: "This device" },
-  { kind: "folder", label: "Longhand's format" },
+  { kind: "hugging-face", label: null },
+  { kind: "picked", label: "source.device" },
+  { kind: "folder", label: "source.format" },
 ] as const;
 
 /** Where a model is to come from. */
 export function SourceForm({ draft, onChange }: SourceFormProps) {
+  const { t } = useWords();
   const name = useId();
   return (
     <div className="space-y-3">
       <fieldset className="choices">
-        <legend className="mb-1.5 text-sm font-medium">Source</legend>
+        <legend className="mb-1.5 text-sm font-medium">{t("source.title")}</legend>
         {KINDS.map(({ kind, label }) => (
           <label key={kind}>
             <input
@@ -29,7 +31,7 @@ export function SourceForm({ draft, onChange }: SourceFormProps) {
               checked={draft.kind === kind}
               onChange={() => onChange({ ...draft, kind })}
             />
-            {label}
+            {label ? t(label) : "Hugging Face"}
           </label>
         ))}
       </fieldset>
@@ -39,13 +41,14 @@ export function SourceForm({ draft, onChange }: SourceFormProps) {
 }
 
 function FieldsFor({ draft, onChange }: SourceFormProps) {
+  const { t } = useWords();
   if (draft.kind === "folder")
     return (
       <Field
-        label="Address of the folder"
+        label={t("source.folderUrl")}
         type="url"
         placeholder="https://…"
-        explanation="A folder that npm run convert has made, with manifest.json in it, on a server that this page may read."
+        explanation={t("source.folderUrlHint")}
         value={draft.folderUrl}
         onChange={({ target }) => onChange({ ...draft, folderUrl: target.value })}
       />
@@ -55,29 +58,33 @@ function FieldsFor({ draft, onChange }: SourceFormProps) {
 }
 
 function Files({ draft, onChange }: SourceFormProps) {
+  const { t, format } = useWords();
   const pick = (files: FileList | null) => onChange({ ...draft, files: outermostFiles([...(files ?? [])]) });
-  const explanation = "config.json, the tokenizer's files and all .safetensors files, as they were published.";
+  const count = draft.files.length;
   return (
     <div className="space-y-3">
       <Field
-        label="Folder of the checkpoint"
+        label={t("source.folder")}
         type="file"
         ref={(input: HTMLInputElement | null) => input?.setAttribute("webkitdirectory", "")}
-        explanation={explanation}
+        explanation={t("source.folderHint")}
         onChange={({ target }) => pick(target.files)}
       />
-      <Field label="Or its files" type="file" multiple onChange={({ target }) => pick(target.files)} />
-      {draft.files.length > 0 && <p className="text-sm text-muted">{draft.files.length} files picked.</p>}
+      <Field label={t("source.files")} type="file" multiple onChange={({ target }) => pick(target.files)} />
+      {count > 0 && (
+        <p className="text-sm text-muted">{t("source.picked", { count, formatted: format.count(count) })}</p>
+      )}
     </div>
   );
 }
 
 function Repository({ draft, onChange }: SourceFormProps) {
+  const { t } = useWords();
   const change = (part: Partial<Draft>) => onChange({ ...draft, ...part });
   return (
     <div className="space-y-3">
       <Field
-        label="Repository"
+        label={t("source.repository")}
         value={draft.repository}
         onChange={({ target }) => change({ repository: target.value })}
       />
@@ -90,20 +97,24 @@ function Repository({ draft, onChange }: SourceFormProps) {
             change({ isDetailed: !draft.isDetailed });
           }}
         >
-          Revision, mirror, token
+          {t("source.more")}
         </summary>
-        <Field label="Revision" value={draft.revision} onChange={({ target }) => change({ revision: target.value })} />
         <Field
-          label="Base address"
+          label={t("source.revision")}
+          value={draft.revision}
+          onChange={({ target }) => change({ revision: target.value })}
+        />
+        <Field
+          label={t("source.baseUrl")}
           type="url"
-          explanation="Another address for a mirror."
+          explanation={t("source.baseUrlHint")}
           value={draft.baseUrl}
           onChange={({ target }) => change({ baseUrl: target.value })}
         />
         <Field
-          label="Token"
+          label={t("source.token")}
           type="password"
-          explanation="Only for private repositories. It is kept in memory until the page is closed, and never stored."
+          explanation={t("source.tokenHint")}
           value={draft.token}
           onChange={({ target }) => change({ token: target.value })}
         />

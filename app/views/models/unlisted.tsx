@@ -1,9 +1,12 @@
 import { Fault } from "../../components/fault";
+import { useWords } from "../../words/words-context";
 import { useLibraryState } from "../library-context";
+import { sayFailure } from "../say-failure";
 import { JobLine } from "./job-line";
 
 /** What is being done, or went wrong, with a model of which nothing is stored yet: it has no card of its own. */
 export function Unlisted() {
+  const words = useWords();
   const models = useLibraryState((state) => state.models);
   const jobs = useLibraryState((state) => state.jobs);
   const faults = useLibraryState((state) => state.faults);
@@ -12,9 +15,10 @@ export function Unlisted() {
     <>
       {Object.entries(faults)
         .filter(([id]) => isUnlisted(id))
-        .map(([id, { name, message, detail }]) => (
-          <Fault key={id} message={`${id}: ${message}`} detail={detail && `${name}: ${detail}`} />
-        ))}
+        .map(([id, failure]) => {
+          const { message, detail } = sayFailure(words, failure);
+          return <Fault key={id} message={`${id}: ${message}`} detail={detail} />;
+        })}
       {Object.entries(jobs)
         .filter(([id]) => isUnlisted(id))
         .map(([id, job]) => (

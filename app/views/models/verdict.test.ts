@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Examination } from "../../library/protocol";
+import { ENGLISH } from "../../words/words";
 import { verdictOf } from "./verdict";
 
 const GOOD: Examination = {
@@ -19,13 +20,13 @@ const GOOD: Examination = {
 };
 
 test("a device that holds it, with its whole context or less of it", () => {
-  expect(verdictOf(GOOD)).toEqual({ answer: "yes", sentences: ["This device can hold it."] });
-  const short = verdictOf({ ...GOOD, device: { ...GOOD.device, contextLength: 26_214 } });
+  expect(verdictOf(GOOD, ENGLISH)).toEqual({ answer: "yes", sentences: ["This device can hold it."] });
+  const short = verdictOf({ ...GOOD, device: { ...GOOD.device, contextLength: 26_214 } }, ENGLISH);
   expect(short.sentences[1]).toBe("It holds 26,214 tokens of context instead of 32,768.");
 });
 
 test("a software adapter is slow", () => {
-  expect(verdictOf({ ...GOOD, isSoftwareAdapter: true }).answer).toBe("slow");
+  expect(verdictOf({ ...GOOD, isSoftwareAdapter: true }, ENGLISH).answer).toBe("slow");
 });
 
 test.each([
@@ -33,7 +34,7 @@ test.each([
   [{ freeBytes: 1e9 }, "it takes 2.2 GB, and this browser has 1.0 GB left"],
   [{ device: { ...GOOD.device, problems: ["A row needs 10 MiB."] } }, "A row needs 10 MiB."],
 ] as const)("says with the numbers why not: %o", (change, sentence) => {
-  const { answer, sentences } = verdictOf({ ...GOOD, ...change });
+  const { answer, sentences } = verdictOf({ ...GOOD, ...change }, ENGLISH);
   expect(answer).toBe("no");
   expect(sentences.join(" ")).toContain(sentence);
 });

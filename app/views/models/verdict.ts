@@ -1,5 +1,5 @@
-import { formatBytes, formatCount } from "../../components/format";
 import type { Examination } from "../../library/protocol";
+import type { Words } from "../../words/words";
 
 /** What an examination means for the person. */
 export interface Verdict {
@@ -10,35 +10,26 @@ export interface Verdict {
 }
 
 /** Whether this device can store and hold a model. */
-export function verdictOf(examination: Examination): Verdict {
-  const obstacles = obstaclesOf(examination);
+export function verdictOf(examination: Examination, words: Words): Verdict {
+  const { t, format } = words;
+  const obstacles = obstaclesOf(examination, words);
   if (obstacles.length > 0) return { answer: "no", sentences: obstacles };
   const { contextLength, wantedContextLength } = examination.device;
-  const cut =
-    contextLength < wantedContextLength
-      ? [`It holds ${formatCount(contextLength)} tokens of context instead of ${formatCount(wantedContextLength)}.`]
-      : [];
-  if (examination.isSoftwareAdapter)
-    return {
-      answer: "slow",
-      sentences: [
-        "There is no graphics card to compute on: it would run, but take many seconds for each token.",
-        ...cut,
-      ],
-    };
-  return { answer: "yes", sentences: ["This device can hold it.", ...cut] };
+  const lengths = { tokens: format.tokens(contextLength), wanted: format.count(wantedContextLength) };
+  const cut = contextLength < wantedContextLength ? [t("cost.shorterContext", lengths)] : [];
+  if (examination.isSoftwareAdapter) return { answer: "slow", sentences: [t("cost.noGraphicsCard"), ...cut] };
+  return { answer: "yes", sentences: [t("cost.fits"), ...cut] };
 }
 
-function obstaclesOf({ device, isEnoughMemory, allocatedBytes, storedBytes, freeBytes }: Examination): string[] {
+function obstaclesOf(examination: Examination, { t, format }: Words): string[] {
+  const { device, isEnoughMemory, allocatedBytes, storedBytes, freeBytes } = examination;
   const obstacles: string[] = [];
-  if (device.problems.length > 0) obstacles.push("This device cannot hold it.", ...device.problems);
+  if (device.problems.length > 0) obstacles.push(t("cost.fitsNot"), ...device.problems);
   else if (!isEnoughMemory) {
-    const had = `it gave ${formatBytes(allocatedBytes)} of the ${formatBytes(device.need.totalBytes)} that are needed`;
-    obstacles.push(`This device cannot hold it: asked for graphics memory, ${had}.`);
+    const [allocated, total] = [format.bytes(allocatedBytes), format.bytes(device.need.totalBytes)];
+    obstacles.push(t("cost.tooLittleMemory", { allocated, total }));
   }
   if (freeBytes !== undefined && freeBytes < storedBytes)
-    obstacles.push(
-      `There is not enough room: it takes ${formatBytes(storedBytes)}, and this browser has ${formatBytes(freeBytes)} left.`,
-    );
+    obstacles.push(t("cost.tooLittleRoom", { size: format.bytes(storedBytes), free: format.bytes(freeBytes) }));
   return obstacles;
 }

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
-import { formatBytes, formatDuration, formatRate, formatRoughly, formatTokens, percentOf } from "./format";
+import { percentOf } from "./format";
+import { ENGLISH } from "./words";
+
+const { format } = ENGLISH;
 
 test.each([
   [0, "0 B"],
@@ -9,7 +12,7 @@ test.each([
   [2_180_000_000, "2.2 GB"],
   [999_960_000, "1.0 GB"],
   [7_706_690_176, "7.7 GB"],
-])("%d bytes: %s", (bytes, text) => expect(formatBytes(bytes)).toBe(text));
+])("%d bytes: %s", (bytes, text) => expect(format.bytes(bytes)).toBe(text));
 
 test.each([
   [0, "0.0 s"],
@@ -20,7 +23,7 @@ test.each([
   [59_600, "1 min 0 s"],
   [72_000, "1 min 12 s"],
   [7_500_000, "2 h 5 min"],
-])("%d ms: %s", (elapsedMs, text) => expect(formatDuration(elapsedMs)).toBe(text));
+])("%d ms: %s", (elapsedMs, text) => expect(format.duration(elapsedMs)).toBe(text));
 
 test.each([
   [10, "1 s"],
@@ -29,13 +32,13 @@ test.each([
   [503_000, "8 min"],
   [3_590_000, "1 h 0 min"],
   [7_440_000, "2 h 4 min"],
-])("about %d ms: %s", (elapsedMs, text) => expect(formatRoughly(elapsedMs)).toBe(text));
+])("about %d ms: %s", (elapsedMs, text) => expect(format.roughly(elapsedMs)).toBe(text));
 
 test("counts, rates and percentages", () => {
-  expect(formatTokens(1)).toBe("1 token");
-  expect(formatTokens(2_410)).toBe("2,410 tokens");
-  expect(formatRate(9.42)).toBe("9.4");
-  expect(formatRate(1_238.6)).toBe("1,239");
+  expect(format.tokens(1)).toBe("1 token");
+  expect(format.tokens(2_410)).toBe("2,410 tokens");
+  expect(format.rate(9.42)).toBe("9.4");
+  expect(format.rate(1_238.6)).toBe("1,239");
   expect(percentOf(0, 0)).toBe(0);
   expect(percentOf(999, 1_000)).toBe(99);
   expect(percentOf(5, 4)).toBe(100);

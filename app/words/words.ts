@@ -1,0 +1,58 @@
+import { createInstance, type TFunction } from "i18next";
+import english from "./en.json" with { type: "json" };
+import { type Format, formatIn } from "./format";
+
+/** The languages of the page. */
+export const LANGUAGES = ["en", "de"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** What the page says, and how it writes numbers, in one language. */
+export interface Words {
+  readonly language: Language;
+  /** The sentence with this name, its places filled in. */
+  readonly t: TFunction;
+  readonly format: Format;
+  /** What the engine says in English, by the name of the failure; nothing where the page is in English. */
+  readonly failures: Readonly<Record<string, string>>;
+}
+
+/** All that the page says in one language: the English file has every name. */
+export type Sentences = typeof english;
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    resources: { translation: Sentences };
+  }
+}
+
+/** English is what the page begins with, and what stands in when another language cannot be fetched. */
+export const ENGLISH: Words = wordsFrom("en", english);
+
+/** The words of a language, fetched when first asked for. */
+export async function loadWords(language: Language): Promise<Words> {
+  if (language === "en") return ENGLISH;
+  const { default: german } = await import("./de.json", { with: { type: "json" } });
+  return wordsFrom("de", german satisfies Sentences, german.failures);
+}
+
+/** @param asked as navigator.languages: the person's languages, the first one liked best. */
+export function languageFor(asked: readonly string[]): Language {
+  const spoken = asked.map((tag) => tag.toLowerCase().split("-")[0]);
+  return (
+    LANGUAGES.find((language) => language === spoken.find((tag) => LANGUAGES.some((known) => known === tag))) ?? "en"
+  );
+}
+
+function wordsFrom(language: Language, sentences: Sentences, failures: Record<string, string> = {}): Words {
+  const i18n = createInstance();
+  i18n.init({
+    lng: language,
+    resources: { [language]: { translation: sentences } },
+    initAsync: false,
+    // React puts text in as text.
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+  const t = i18n.getFixedT(language);
+  return { language, t, format: formatIn(language, t), failures };
+}

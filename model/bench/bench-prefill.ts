@@ -1,7 +1,8 @@
 import type { Meter } from "@gpu/measure";
 import { floorMs, prefillCost } from "../cost";
+import { openSession } from "../generation/open-session";
 import { GREEDY } from "../generation/sampling";
-import { openSession, type Session } from "../generation/session";
+import type { Session } from "../generation/session";
 import type { ModelUnderTest } from "./bench-decode";
 import { type BenchRow, figures } from "./report";
 

@@ -5,13 +5,15 @@ import { isRunning, replyOf, type Turn, turnAfter } from "./turn";
 /** All that the page shows of a conversation. */
 export interface SessionState {
   readonly engine: EngineState;
+  /** The name under which the engine keeps the conversation's state. */
+  readonly conversation: string;
   /** The stored name of the model that is open, or is to be. */
   readonly model: string;
   readonly turns: readonly Turn[];
   /** How many of the turns the model does not know, because it was opened after them. */
   readonly forgotten: number;
   /** The turn whose reply was cut off by the loss of the device, and is gone on with when the model is back. */
-  readonly interrupted: number | null;
+  readonly interrupted: string | null;
   /** Whether the model has been opened again by itself since somebody last asked for it. */
   readonly hasRecovered: boolean;
   /** What happened, for the person to know, until the next question. */
@@ -34,7 +36,7 @@ export type Hint = "emptyPrompt";
 /** The turns of which the model is to know: the others came before it was opened. */
 export const knownTurns = ({ turns, forgotten }: SessionState): readonly Turn[] => turns.slice(forgotten);
 
-/** What a model that is opened again must read so that the conversation goes on. Failed turns were never part of it. */
+/** What a question is to follow. Failed turns were never part of it. */
 export const pastTurns = (state: SessionState): PastTurn[] =>
   knownTurns(state)
     .filter(({ stage, isCutOff }) => stage !== "failed" && !isCutOff)
@@ -54,14 +56,11 @@ export function stateAfter(state: SessionState, event: EngineEvent): SessionStat
     draft: givenBack(state, event) ?? state.draft,
   };
   if (event.kind === "failed") return afterFailure(state, next, event.failure);
-  if (event.kind === "ready") return afterReady(state, next, event.recalled);
+  if (event.kind === "ready") return afterReady(state, next);
   return next;
 }
 
 function afterFailure(before: SessionState, after: SessionState, failure: Failure): SessionState {
-  // Reading the conversation again may be what went wrong: the next attempt does without.
-  if (before.engine.status === "opening" && failure.name === "UnexpectedError")
-    return { ...after, forgotten: after.turns.length, interrupted: null };
   if (failure.name !== "DeviceLostError") return after;
   const interrupted = before.turns.find(isRunning)?.id ?? before.interrupted;
   const lost = { ...after, interrupted, notice: { failure, isOver: false } };
@@ -69,10 +68,8 @@ function afterFailure(before: SessionState, after: SessionState, failure: Failur
   return { ...lost, hasRecovered: true, engine: { status: "opening", progress: null, because: failure } };
 }
 
-function afterReady(before: SessionState, after: SessionState, recalled: boolean): SessionState {
-  const notice = before.notice && { ...before.notice, isOver: true };
-  if (recalled) return { ...after, notice };
-  return { ...after, forgotten: after.turns.length, interrupted: null, notice: null };
+function afterReady(before: SessionState, after: SessionState): SessionState {
+  return { ...after, notice: before.notice && { ...before.notice, isOver: true } };
 }
 
 /** A prompt that did not fit goes back into the composer to be shortened, unless something else is there by now. */

@@ -3,7 +3,7 @@ import type { Event as EngineEvent, Request } from "../engine/protocol";
 import { createSession } from "./session";
 import { failureOf, MODEL, progressOf } from "./testing/events";
 
-const READY: EngineEvent = { kind: "ready", model: MODEL, recalled: true };
+const READY: EngineEvent = { kind: "ready", model: MODEL };
 
 function opened() {
   const sent: Request[] = [];
@@ -17,8 +17,8 @@ function opened() {
   return { session, sent, tell, state: () => session.store.getState() };
 }
 
-const finish = (turn: number): EngineEvent => ({ kind: "finished", turn, reason: "stop", progress: progressOf() });
-const fail = (turn: number, name: Parameters<typeof failureOf>[0]): EngineEvent => ({
+const finish = (turn: string): EngineEvent => ({ kind: "finished", turn, reason: "stop", progress: progressOf() });
+const fail = (turn: string, name: Parameters<typeof failureOf>[0]): EngineEvent => ({
   kind: "turn-failed",
   turn,
   failure: failureOf(name),
@@ -30,9 +30,12 @@ test("opens, asks with the model's own settings and empties the composer", () =>
   session.ask();
   expect(sent).toEqual([
     { kind: "open", model: "tiny" },
-    { kind: "ask", turn: 1, text: "What is 2 + 2?", settings: MODEL.defaults },
+    {
+      ...{ kind: "ask", turn: "1", conversation: state().conversation, path: [] },
+      ...{ text: "What is 2 + 2?", settings: MODEL.defaults },
+    },
   ]);
-  expect(state()).toMatchObject({ draft: "", turns: [{ id: 1, prompt: "What is 2 + 2?", stage: "reading" }] });
+  expect(state()).toMatchObject({ draft: "", turns: [{ id: "1", prompt: "What is 2 + 2?", stage: "reading" }] });
 });
 
 test("an example leaves the draft alone", () => {
@@ -59,49 +62,51 @@ test("one reply at a time; stop is passed on", () => {
   expect(state().turns).toHaveLength(1);
   session.stop();
   expect(sent.at(-1)).toEqual({ kind: "stop" });
-  tell(finish(1));
+  tell(finish("1"));
   session.ask("two");
-  expect(state().turns.map(({ id }) => id)).toEqual([1, 2]);
+  expect(state().turns.map(({ id }) => id)).toEqual(["1", "2"]);
 });
 
 test("a prompt that is too long fails its turn and goes back into the composer, unless that is in use", () => {
   const { session, state, tell } = opened();
   session.ask("long");
-  tell(fail(1, "PromptTooLongError"));
+  tell(fail("1", "PromptTooLongError"));
   expect(state()).toMatchObject({
     draft: "long",
     turns: [{ stage: "failed", failure: { name: "PromptTooLongError" } }],
   });
   session.ask();
   session.setDraft("other");
-  tell(fail(2, "PromptTooLongError"));
+  tell(fail("2", "PromptTooLongError"));
   expect(state().draft).toBe("other");
 });
 
 test("asking again replaces the failed turn", () => {
   const { session, sent, state, tell } = opened();
   session.ask("one");
-  tell(fail(1, "UnexpectedError"));
+  tell(fail("1", "UnexpectedError"));
   const [failed] = state().turns;
   if (failed) session.askAgain(failed);
-  expect(state().turns).toMatchObject([{ id: 2, prompt: "one", stage: "reading" }]);
-  expect(sent.at(-1)).toMatchObject({ kind: "ask", turn: 2, text: "one" });
+  expect(state().turns).toMatchObject([{ id: "2", prompt: "one", stage: "reading" }]);
+  expect(sent.at(-1)).toMatchObject({ kind: "ask", turn: "2", text: "one" });
 });
 
-test("starting over stops, resets and ignores what the old turn still says", () => {
+test("starting over stops, begins another conversation and ignores what the old turn still says", () => {
   const { session, sent, state, tell } = opened();
   session.ask("one");
+  const { conversation } = state();
   session.startOver();
-  expect(sent.slice(-2)).toEqual([{ kind: "stop" }, { kind: "reset" }]);
-  tell(finish(1));
+  expect(sent.at(-1)).toEqual({ kind: "stop" });
+  expect(state().conversation).not.toBe(conversation);
+  tell(finish("1"));
   expect(state().turns).toEqual([]);
 });
 
-test("a failing engine ends the turn; opened again, it reads what was said", () => {
+test("a failing engine ends the turn; the next question brings what was said", () => {
   const { session, sent, state, tell } = opened();
   session.ask("one");
-  tell({ kind: "wrote", turn: 1, reasoning: "1 is", answer: "", progress: progressOf() });
-  tell(finish(1));
+  tell({ kind: "wrote", turn: "1", reasoning: "1 is", answer: "", isReasoning: true, progress: progressOf() });
+  tell(finish("1"));
   session.ask("cut off");
   tell({ kind: "failed", failure: failureOf("UnexpectedError") });
   expect(state()).toMatchObject({ engine: { status: "failed" }, turns: [{}, { reason: "aborted", isCutOff: true }] });
@@ -109,32 +114,11 @@ test("a failing engine ends the turn; opened again, it reads what was said", () 
   expect(state().turns).toHaveLength(2);
   session.open();
   expect(state().engine).toEqual({ status: "opening", progress: null });
-  const turns = [{ text: "one", reply: { reasoning: "1 is", answer: "" } }];
-  expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny", turns });
-  tell(READY);
-  expect(state()).toMatchObject({ forgotten: 0, turns: [{ stage: "finished" }, {}] });
-});
-
-test("what does not fit the context of the model is forgotten", () => {
-  const { session, state, tell } = opened();
-  session.ask("one");
-  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
-  session.open();
-  tell({ kind: "ready", model: MODEL, recalled: false });
-  expect(state().forgotten).toBe(1);
-  session.startOver();
-  expect(state().forgotten).toBe(0);
-});
-
-test("reading the conversation again is not tried twice when it goes wrong", () => {
-  const { session, sent, state, tell } = opened();
-  session.ask("one");
-  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
-  session.open();
-  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
-  session.open();
   expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny" });
-  expect(state().forgotten).toBe(1);
+  tell(READY);
+  session.ask("two");
+  const path = [{ text: "one", reply: { reasoning: "1 is", answer: "" } }];
+  expect(sent.at(-1)).toMatchObject({ kind: "ask", turn: "3", path, text: "two" });
 });
 
 test("the other tab's model is taken over when asked to", () => {
@@ -149,7 +133,7 @@ test("another model begins anew, below what was said before", () => {
   session.ask("one");
   session.openModel("large");
   expect(sent.slice(-2)).toEqual([{ kind: "stop" }, { kind: "open", model: "large" }]);
-  tell(finish(1));
-  tell({ kind: "ready", model: { ...MODEL, id: "large" }, recalled: true });
-  expect(state()).toMatchObject({ model: "large", forgotten: 1, turns: [{ id: 1 }] });
+  tell(finish("1"));
+  tell({ kind: "ready", model: { ...MODEL, id: "large" } });
+  expect(state()).toMatchObject({ model: "large", forgotten: 1, turns: [{ id: "1" }] });
 });

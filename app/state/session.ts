@@ -3,7 +3,7 @@ import type { Engine } from "../engine/client";
 import type { Event as EngineEvent } from "../engine/protocol";
 import { OPENING } from "./engine-state";
 import { createOpening } from "./opening";
-import { mayRecover, type SessionState, stateAfter } from "./session-state";
+import { mayRecover, pastTurns, type SessionState, stateAfter } from "./session-state";
 import { beginTurn, isRunning, type Turn } from "./turn";
 
 /** A conversation with an engine: what the page shows and what a person can do. */
@@ -35,6 +35,7 @@ const NOTHING_SAID = { turns: [], forgotten: 0, interrupted: null, notice: null,
 export function createSession(connect: (listen: (event: EngineEvent) => void) => Engine, model: string): Session {
   const store = createStore<SessionState>(() => ({
     ...NOTHING_SAID,
+    conversation: crypto.randomUUID(),
     engine: OPENING,
     model,
     hasRecovered: false,
@@ -52,15 +53,17 @@ export function createSession(connect: (listen: (event: EngineEvent) => void) =>
   const { open, goOn } = createOpening(store, engine);
 
   const ask = (text = get().draft) => {
-    const { engine: state, turns, draft } = get();
+    const { engine: state, conversation, turns, draft } = get();
     if (state.status !== "ready" || turns.some(isRunning)) return;
     if (text.trim() === "") {
       set({ hint: "emptyPrompt" });
       return;
     }
-    const turn = beginTurn(++lastTurn, text.trim());
+    const turn = beginTurn(String(++lastTurn), text.trim());
+    const path = pastTurns(get());
     set({ turns: [...turns, turn], hint: null, notice: null, draft: text === draft ? "" : draft });
-    engine.send({ kind: "ask", turn: turn.id, text: turn.prompt, settings: state.model.defaults });
+    const settings = state.model.defaults;
+    engine.send({ kind: "ask", turn: turn.id, conversation, path, text: turn.prompt, settings });
   };
 
   return {
@@ -82,8 +85,7 @@ export function createSession(connect: (listen: (event: EngineEvent) => void) =>
     stop: () => engine.send({ kind: "stop" }),
     startOver() {
       if (get().turns.some(isRunning)) engine.send({ kind: "stop" });
-      engine.send({ kind: "reset" });
-      set(NOTHING_SAID);
+      set({ ...NOTHING_SAID, conversation: crypto.randomUUID() });
     },
   };
 }

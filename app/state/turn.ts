@@ -3,7 +3,7 @@ import { appendText, EMPTY_LOG, isBlank, type TextLog, textOf } from "./text-log
 
 /** A prompt and the reply to it. */
 export interface Turn {
-  readonly id: number;
+  readonly id: string;
   readonly prompt: string;
   readonly stage: Stage;
   readonly reasoning: TextLog;
@@ -25,7 +25,7 @@ type Stage = "reading" | "thinking" | "answering" | "finished" | "failed";
 export const isRunning = ({ stage }: Turn): boolean => stage !== "finished" && stage !== "failed";
 
 /** A turn whose prompt has just been sent. */
-export function beginTurn(id: number, prompt: string): Turn {
+export function beginTurn(id: string, prompt: string): Turn {
   return {
     id,
     prompt,
@@ -58,6 +58,8 @@ export function turnAfter(turn: Turn, event: EngineEvent): Turn {
   if (event.kind === "failed") return { ...turn, stage: "finished", reason: "aborted", isCutOff: true };
   if (!("turn" in event) || event.turn !== turn.id) return turn;
   switch (event.kind) {
+    case "recalled":
+      return turn;
     case "wrote":
       return written(turn, event.reasoning, event.answer, event.progress);
     case "finished":

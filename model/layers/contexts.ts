@@ -1,5 +1,5 @@
 import type { Gpu } from "@gpu/device";
-import { MOST_NORMED_COLUMNS } from "@gpu/kernels/int4-matvec/matvec-shape";
+import { canNorm } from "@gpu/kernels/int4-matvec/matvec-shape";
 import { createStep } from "@gpu/step";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
@@ -31,7 +31,7 @@ export function createContexts(
   weights: Weights,
   chunk: number,
   capacity: number,
-  fuses = !gpu.adapter.isFallback && config.hiddenSize <= MOST_NORMED_COLUMNS,
+  fuses = !gpu.adapter.isFallback && canNorm(config.hiddenSize),
 ): Contexts {
   const shared = {
     gpu,

@@ -11,6 +11,7 @@ import { tuneMatvecs } from "./tune-matvecs";
 const config: ModelConfig = parseConfig(microConfig);
 /** A software adapter takes seconds for each kernel with barriers, and longer when it is not alone on the machine. */
 const COMPILING_MS = 400_000;
+const PLAIN = { isNormed: false, isSwiglu: false };
 const now = () => performance.now();
 let weights: Weights;
 
@@ -19,32 +20,24 @@ beforeAll(async () => {
 });
 afterAll(() => weights.destroy());
 
-test("every 4-bit matrix of the decode step belongs to one group", () => {
-  const groups = matvecGroups(config, weights);
-  const matrices = [...groups.values()].flatMap((group) => group.matrices);
-  // Four in each layer, and the LM head.
-  expect(matrices.length).toBe(4 * config.numLayers + 1);
-  expect(new Set(matrices.map(({ label }) => label)).size).toBe(matrices.length);
-});
-
 test("one of the candidates is chosen for a size that has no choice; the others keep theirs", {
   timeout: COMPILING_MS,
 }, async () => {
   const gpu = { ...(await openTestGpu()), choices: new Map<string, unknown>() };
   const card = { ...gpu, adapter: { ...gpu.adapter, isFallback: false } };
   const size = { rows: config.hiddenSize, cols: config.hiddenSize };
-  const open = matvecKey(size, false);
+  const open = matvecKey(size, PLAIN);
   const groups = matvecGroups(config, weights);
   expect([...groups.keys()]).toContain(open);
   for (const key of groups.keys()) if (key !== open) card.choices.set(key, "kept");
-  const candidates = candidateShapes(size, { isNormed: false, isSwiglu: false });
+  const candidates = candidateShapes(size, PLAIN);
 
   // They compile before the weights are there; nothing is timed until then.
   const compiling = vi.spyOn(gpu.device, "createComputePipelineAsync");
   const clock = vi.fn(now);
   const { promise: loaded, resolve: load } = Promise.withResolvers<void>();
   const tuning = tuneMatvecs({ gpu: card, now: clock }, config, weights, { loaded });
-  await vi.waitFor(() => expect(compiling).toHaveBeenCalledTimes(candidates.length));
+  await vi.waitFor(() => expect(compiling).toHaveBeenCalledTimes(candidates.length), { timeout: COMPILING_MS });
   await Promise.all(compiling.mock.results.map(({ value }) => value));
   expect(clock).not.toHaveBeenCalled();
   load();

@@ -1,7 +1,8 @@
 import type { Gpu } from "../../device";
 import type { Epilogue } from "../../epilogue";
+import { foldedGrid } from "../../grid";
 import { GROUP_SIZE } from "../../int4";
-import { type Dispatch, type KernelCall, prepare, type Workgroups } from "../../kernel";
+import { type Dispatch, type KernelCall, prepare } from "../../kernel";
 import { assertLinear, type LinearTensors, linearBindings, linearConstants } from "../../linear";
 import type { MatrixPart } from "../../matrix";
 import { assertShape, assertThat, ceilDiv } from "../../shape";
@@ -25,7 +26,6 @@ export interface Int4MatvecTensors extends Omit<LinearTensors, "epilogue"> {
 
 /** Sets of rows of an invocation on the path without barriers. */
 const ONE_LANE_SETS = 2;
-const MOST_WORKGROUPS = 65535;
 
 /**
  * y = W x (+ bias) for row 0 of x, or of its LayerNorm, and a 4-bit W, then the epilogue, into row 0 of out. One dispatch
@@ -55,7 +55,7 @@ type Call = Omit<KernelCall, "label" | "wgsl">;
 
 /** An invocation takes whole rows. */
 function wholeRows(linear: LinearTensors, part: MatrixPart, shape: MatvecShape): Call {
-  const workgroups = grid(ceilDiv(part.rows, shape.workgroupSize * shape.rowsPerLane * ONE_LANE_SETS));
+  const workgroups = foldedGrid(ceilDiv(part.rows, shape.workgroupSize * shape.rowsPerLane * ONE_LANE_SETS));
   return {
     entryPoint: "one_lane",
     constants: { ...linearConstants(linear, part), ...shapeConstants(linear, shape) },
@@ -77,7 +77,7 @@ function sharedRows(
   assertThat(linear.epilogue.kind !== "swiglu" || rowsPerLane > 1, "swiglu needs at least 2 rows per lane");
   const constants = { ...linearConstants(linear, part), ...shapeConstants(linear, { ...shape, blocks }) };
   if (norm) assertHoldsAll(linear, shape, constants.staged_groups);
-  const workgroups = grid(ceilDiv(part.rows, (workgroupSize / lanes) * rowsPerLane * blocks));
+  const workgroups = foldedGrid(ceilDiv(part.rows, (workgroupSize / lanes) * rowsPerLane * blocks));
   const { 5: gate, ...shared } = linearBindings(linear, part);
   return {
     entryPoint: stateful?.entryPoint ?? "linear",
@@ -107,6 +107,3 @@ function assertHoldsAll({ weight: { cols, label } }: LinearTensors, { workgroupS
   const most = Math.min(staged * GROUP_SIZE, normedColumns(workgroupSize));
   assertThat(cols <= most, `${label} has ${cols} columns; a LayerNorm in this shape holds ${most}`);
 }
-
-/** One axis of a grid holds 65,535 workgroups. */
-const grid = (count: number): Workgroups => [Math.min(count, MOST_WORKGROUPS), ceilDiv(count, MOST_WORKGROUPS), 1];

@@ -49,15 +49,15 @@ const OTHERS: readonly MatvecShape[] = [
   { lanes: 32, rowsPerLane: 2, workgroupSize: 256, steps: 1, blocks: 1 },
 ];
 
-/** The name under which a device's choice is kept in gpu.choices. */
-export const matvecKey = ({ rows, cols }: Size, isNormed: boolean): string =>
-  `int4-matvec ${rows} x ${cols}${isNormed ? " normed" : ""}`;
-
 /** What a product asks of a shape. */
 export interface MatvecNeeds {
   readonly isNormed: boolean;
   readonly isSwiglu: boolean;
 }
+
+/** The name under which a device's choice is kept in gpu.choices. */
+export const matvecKey = ({ rows, cols }: Size, { isNormed, isSwiglu }: MatvecNeeds): string =>
+  `int4-matvec ${rows} x ${cols}${isNormed ? " normed" : ""}${isSwiglu ? " swiglu" : ""}`;
 
 /** What suits the adapter: what was measured on it, else what is known of its kind. */
 export const int4MatvecShape = (gpu: Pick<Gpu, "adapter" | "choices">, size: Size, needs: MatvecNeeds): MatvecShape =>
@@ -65,14 +65,17 @@ export const int4MatvecShape = (gpu: Pick<Gpu, "adapter" | "choices">, size: Siz
 
 /** The same where invocations have to share rows, whatever the adapter. */
 export const sharedShape = ({ choices }: Pick<Gpu, "choices">, size: Size, needs: MatvecNeeds): MatvecShape =>
-  (choices.get(matvecKey(size, needs.isNormed)) as MatvecShape | undefined) ?? usualShape(size, needs);
+  (choices.get(matvecKey(size, needs)) as MatvecShape | undefined) ?? usualShape(size, needs);
 
-/** All that can run a matrix of this size, the usual one first. */
+/**
+ * All that can run a matrix of this size, the usual one first. Where that has one block so have all: an epilogue with a
+ * state runs with one whatever its shape says, and would be timed as something else.
+ */
 export function candidateShapes(size: Size, needs: MatvecNeeds): MatvecShape[] {
   const usual = usualShape(size, needs);
   const isUsual = (shape: MatvecShape) => JSON.stringify(shape) === JSON.stringify(usual);
   const others = [...SHAPES.map(({ shape }) => shape), ...OTHERS].filter(
-    (shape) => fits(shape, size.cols, needs) && !isUsual(shape),
+    (shape) => fits(shape, size.cols, needs) && shape.blocks <= usual.blocks && !isUsual(shape),
   );
   return [usual, ...others];
 }
@@ -96,7 +99,10 @@ const NORM_VECTORS = 5;
 export const normedColumns = (workgroupSize: number): number => workgroupSize * NORM_VECTORS * 4;
 
 /** Columns whose LayerNorm every usual shape can do. */
-export const MOST_NORMED_COLUMNS = normedColumns(Math.min(...SHAPES.map(({ shape }) => shape.workgroupSize)));
+const MOST_NORMED_COLUMNS = normedColumns(Math.min(...SHAPES.map(({ shape }) => shape.workgroupSize)));
+
+/** Whether a matrix of so many columns can be multiplied with the LayerNorm of x in one dispatch. */
+export const canNorm = (cols: number): boolean => cols <= MOST_NORMED_COLUMNS;
 
 /** Workgroup memory that every device has. */
 const WORKGROUP_BYTES = 16384;

@@ -14,6 +14,7 @@ import { rememberIn } from "./state/remembered";
 import { createSession } from "./state/session";
 import { createSettings } from "./state/settings";
 import { createShortcuts } from "./state/shortcuts";
+import { withChoices } from "./state/with-choices";
 import "./styles.css";
 import { App } from "./views/app";
 import { Language } from "./views/language";
@@ -26,7 +27,7 @@ const settings = createSettings(() => localStorage);
 const shortcuts = createShortcuts(isApplePlatform(navigator), () => settings.store.getState().singleKeys ?? true);
 const remembered = rememberIn(() => localStorage, SHIPPED_MODEL);
 const session = createSession(
-  inOrder((listen) => connectEngine(batchByFrame(listen))),
+  inOrder(withChoices(settings, (listen) => connectEngine(batchByFrame(listen)))),
   remembered.model(),
 );
 const library = createLibrary(connectLibrary, remembered);

@@ -13,6 +13,29 @@ const paper = (page: Page) => page.evaluate(() => getComputedStyle(document.docu
 const LIGHT = "rgb(251, 250, 247)";
 const DARK = "rgb(20, 22, 27)";
 
+async function chooseForModel(page: Page) {
+  const dialog = settings(page);
+  const temperature = dialog.getByRole("textbox", { name: "Temperature" });
+  await expect(temperature).toHaveValue("0");
+  await temperature.fill("3");
+  await expect(temperature).toHaveAttribute("aria-invalid", "true");
+  await expect(temperature).toHaveAccessibleDescription(/From 0 to 2/);
+  await temperature.fill("0.7");
+  await expect(temperature).toHaveAttribute("aria-invalid", "false");
+  await dialog.getByRole("textbox", { name: "Longest reply" }).fill("1.5");
+  await expect(dialog.getByRole("textbox", { name: "Longest reply" })).toHaveAttribute("aria-invalid", "true");
+  await dialog.getByRole("group", { name: "Seed" }).getByLabel("Fixed").check();
+  await dialog.getByRole("textbox", { name: "Number of the seed" }).fill("7");
+  await dialog.getByRole("group", { name: "Thinking budget" }).getByLabel("Limited", { exact: true }).check();
+  await dialog.getByRole("switch", { name: "Drop old reasoning" }).uncheck();
+  await dialog.getByRole("textbox", { name: "System prompt" }).fill("Be brief.");
+  const chosen = { theme: "dark", motion: "reduced", temperature: 0.7, seed: 7, thinkingBudget: 2048 };
+  const rest = { dropsReasoning: false, system: "Be brief." };
+  expect(JSON.parse((await stored(page)) ?? "")).toEqual({ version: 1, chosen: { ...chosen, ...rest } });
+}
+
+test.use({ chosen: {} });
+
 test("what is chosen holds at once and at the next visit, and can be taken back", async ({ longhand }) => {
   const { page } = longhand;
   await Pen.of(page);
@@ -30,25 +53,7 @@ test("what is chosen holds at once and at the next visit, and can be taken back"
     await expect(page.locator("html")).toHaveAttribute("data-motion", "reduced");
   });
 
-  await test.step("a number is checked where it is typed", async () => {
-    const temperature = dialog.getByRole("textbox", { name: "Temperature" });
-    await expect(temperature).toHaveValue("0");
-    await temperature.fill("3");
-    await expect(temperature).toHaveAttribute("aria-invalid", "true");
-    await expect(temperature).toHaveAccessibleDescription(/From 0 to 2/);
-    await temperature.fill("0.7");
-    await expect(temperature).toHaveAttribute("aria-invalid", "false");
-    await dialog.getByRole("textbox", { name: "Longest reply" }).fill("1.5");
-    await expect(dialog.getByRole("textbox", { name: "Longest reply" })).toHaveAttribute("aria-invalid", "true");
-    await dialog.getByRole("group", { name: "Seed" }).getByLabel("Fixed").check();
-    await dialog.getByRole("textbox", { name: "Number of the seed" }).fill("7");
-    await dialog.getByRole("group", { name: "Thinking budget" }).getByLabel("Limited").check();
-    await dialog.getByRole("switch", { name: "Drop old reasoning" }).uncheck();
-    await dialog.getByRole("textbox", { name: "System prompt" }).fill("Be brief.");
-    const chosen = { theme: "dark", motion: "reduced", temperature: 0.7, seed: 7, thinkingBudget: 2048 };
-    const rest = { dropsReasoning: false, system: "Be brief." };
-    expect(JSON.parse((await stored(page)) ?? "")).toEqual({ version: 1, chosen: { ...chosen, ...rest } });
-  });
+  await test.step("a number is checked where it is typed", () => chooseForModel(page));
 
   await test.step("every question brings it", async () => {
     await page.keyboard.press("Escape");
@@ -60,7 +65,9 @@ test("what is chosen holds at once and at the next visit, and can be taken back"
   });
 
   await test.step("the next visit is dark from the first picture on", async () => {
-    await page.route(/\/assets\/index-[^/]+[.]js$/, (route) => route.abort());
+    await page.route(/\/assets\/index-[^/]+[.]js$/, (route) =>
+      route.fulfill({ contentType: "text/javascript", body: "" }),
+    );
     await page.reload();
     expect(await paper(page)).toBe(DARK);
     await page.unroute(/\/assets\/index-[^/]+[.]js$/);

@@ -2,12 +2,6 @@ import type { ModelFacts, Settings } from "../engine/protocol";
 
 /** All that a person may choose. What is not chosen is as the page, or the model, would have it. */
 export interface Choices extends Omit<Settings, "seed"> {
-  /** Instructions for the whole conversation; none when empty. */
-  readonly system: string;
-  /** Most tokens of reasoning; null: as many as it takes. */
-  readonly thinkingBudget: number | null;
-  /** Whether the reasoning of earlier turns is left out of the context. */
-  readonly dropsReasoning: boolean;
   /** Of the random numbers that tokens are drawn with; "random": another one for each reply. */
   readonly seed: number | "random";
   /** Tokens. */
@@ -71,18 +65,16 @@ export function isAllowed(name: string, value: unknown): boolean {
 
 /** What goes for a model when nothing is chosen. */
 export const standardFor = ({ defaults, longestContext }: ModelFacts): Choices => ({
-  ...{ ...STANDARD, ...defaults },
+  ...defaults,
   ...{ seed: "random", contextLength: Math.min(STANDARD_CONTEXT, longestContext) },
   ...{ theme: "system", motion: "system", language: "system", singleKeys: true },
 });
 
-const STANDARD = { system: "", thinkingBudget: null, dropsReasoning: true } as const;
-
 /** As the engine has it when it is told nothing. */
 const STANDARD_CONTEXT = 32_768;
 
-/** The settings of one question. */
-export function settingsOf(chosen: Chosen, { defaults }: ModelFacts, randomSeed: () => number): Settings {
+/** The settings of one question. @param defaults the model's own, where nothing is chosen. */
+export function settingsOf(chosen: Chosen, defaults: Settings, randomSeed: () => number): Settings {
   const { contextLength: _, theme: _t, motion: _m, language: _l, singleKeys: _s, seed, ...rest } = chosen;
-  return { ...STANDARD, ...defaults, ...rest, seed: seed === undefined || seed === "random" ? randomSeed() : seed };
+  return { ...defaults, ...rest, seed: seed === undefined || seed === "random" ? randomSeed() : seed };
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { settingsOf, standardFor } from "./choices";
 import { createSettings } from "./settings";
 import { MODEL } from "./testing/events";
+import { withChoices } from "./with-choices";
 
 /** A browser that remembers, beginning with this text. */
 function memory(text: string | null = null) {
@@ -59,11 +60,11 @@ test("nor is it taken when it is chosen", () => {
 
 test("a question has the model's own settings, but for what is chosen", () => {
   const chosen = { temperature: 0, theme: "dark", contextLength: 4096, thinkingBudget: 200 } as const;
-  expect(settingsOf(chosen, MODEL, () => 77)).toEqual({
+  expect(settingsOf(chosen, MODEL.defaults, () => 77)).toEqual({
     ...MODEL.defaults,
-    ...{ system: "", dropsReasoning: true, temperature: 0, thinkingBudget: 200, seed: 77 },
+    ...{ temperature: 0, thinkingBudget: 200, seed: 77 },
   });
-  expect(settingsOf({ seed: 5 }, MODEL, () => 77).seed).toBe(5);
+  expect(settingsOf({ seed: 5 }, MODEL.defaults, () => 77).seed).toBe(5);
 });
 
 test("a browser that remembers nothing is no reason to stop", () => {
@@ -72,4 +73,30 @@ test("a browser that remembers nothing is no reason to stop", () => {
   });
   settings.choose("theme", "dark");
   expect(settings.store.getState()).toEqual({ theme: "dark" });
+});
+
+test("every request carries what is chosen at that moment", () => {
+  const settings = createSettings(() => memory());
+  const sent: object[] = [];
+  const connect = withChoices(
+    settings,
+    () => ({ send: (request) => sent.push(request) }),
+    () => 3,
+  );
+  const engine = connect(() => {});
+  const about = { conversation: "c", path: [], settings: MODEL.defaults };
+  engine.send({ kind: "open", model: "tiny" });
+  settings.choose("contextLength", 4096);
+  settings.choose("minP", 0.2);
+  engine.send({ kind: "open", model: "tiny" });
+  engine.send({ kind: "prepare", ...about });
+  engine.send({ kind: "ask", turn: "1", text: "1 + 1", ...about });
+  engine.send({ kind: "stop" });
+  expect(sent).toEqual([
+    { kind: "open", model: "tiny" },
+    { kind: "open", model: "tiny", contextLength: 4096 },
+    { kind: "prepare", ...about, settings: { ...MODEL.defaults, minP: 0.2, seed: 3 } },
+    { kind: "ask", turn: "1", text: "1 + 1", ...about, settings: { ...MODEL.defaults, minP: 0.2, seed: 3 } },
+    { kind: "stop" },
+  ]);
 });

@@ -26,6 +26,7 @@ export function Transcript() {
       aria-live="off"
     >
       <div ref={content} className="mx-auto max-w-3xl px-4 sm:px-6">
+        <h1 className="sr-only">{t("conversation.label")}</h1>
         {turns.map((turn, index) => (
           <TurnView key={turn.id} turn={turn} isLast={index === turns.length - 1} />
         ))}

@@ -14,6 +14,9 @@ export interface Recalled {
   readonly from: "live" | "memory" | "storage" | "nothing";
 }
 
+/** Fewer tokens than these are rather read again than that another checkpoint is kept: what closes a reply. */
+const SPACING = 4;
+
 export interface ConversationParts extends WriteParts {
   readonly prompt: Prompt;
 }
@@ -57,13 +60,20 @@ export class Conversation {
     const { ids, turnStart, replyStart } = readingOf(this.#context, question);
     assertFits(turnStart, ids.length - turnStart, session.contextLength);
     // The last id must be read for a token to be drawn after it.
-    const reusedTokens = session.resume(ids.slice(0, -1));
-    onRecalled?.(recalledOf(ids.length, reusedTokens));
-    if (!(await session.read(ids.slice(reusedTokens, -1), options.signal))) return "aborted";
+    const recalled = await this.#recall(ids.slice(0, -1), ids.length);
+    onRecalled?.(recalled);
+    const isRead = await this.#read(
+      ids.slice(0, -1),
+      recalled.reusedTokens,
+      [turnStart, replyStart - 1],
+      options.signal,
+    );
+    if (!isRead) return "aborted";
     const reply = ids.slice(replyStart);
     try {
       return yield* writeReply(this.#parts, ids.slice(-1), reply, options);
     } finally {
+      session.mark();
       this.#replies.remember(reply);
     }
   }
@@ -76,14 +86,30 @@ export class Conversation {
   async prepare(past: Past, signal?: AbortSignal): Promise<Recalled> {
     const ids = pastIds(this.#context, past);
     assertFits(0, ids.length, this.contextLength);
-    const reusedTokens = this.#parts.session.resume(ids);
-    await this.#parts.session.read(ids.slice(reusedTokens), signal);
-    return recalledOf(ids.length, reusedTokens);
+    const recalled = await this.#recall(ids, ids.length);
+    await this.#read(ids, recalled.reusedTokens, [ids.length], signal);
+    return recalled;
+  }
+
+  /** Makes the state the longest known beginning of these ids. */
+  async #recall(ids: readonly number[], tokens: number): Promise<Recalled> {
+    const { tokens: reusedTokens, from } = await this.#parts.session.resume(ids);
+    return { reusedTokens, readTokens: tokens - reusedTokens, from };
+  }
+
+  /**
+   * Reads what is left of the ids after the first `read`, with checkpoints on the way.
+   *
+   * @returns false when aborted.
+   */
+  async #read(ids: readonly number[], read: number, marks: readonly number[], signal?: AbortSignal): Promise<boolean> {
+    const { session } = this.#parts;
+    let done = read;
+    for (const mark of marks.filter((at) => at >= read && at <= ids.length)) {
+      if (!(await session.read(ids.slice(done, mark), signal))) return false;
+      session.mark(SPACING);
+      done = mark;
+    }
+    return session.read(ids.slice(done), signal);
   }
 }
-
-const recalledOf = (tokens: number, reusedTokens: number): Recalled => ({
-  reusedTokens,
-  readTokens: tokens - reusedTokens,
-  from: reusedTokens > 0 ? "live" : "nothing",
-});

@@ -25,6 +25,12 @@ export interface Turn {
   readonly drawn?: number;
 }
 
+/** How much of a sequence needed no reading, and what held it: the state as it stood, or a checkpoint. */
+export interface Resumed {
+  readonly tokens: number;
+  readonly from: "live" | "memory" | "nothing";
+}
+
 /** Why a reply ended: the model's own stop token, `maxTokens`, the context's end, or the signal. */
 export type EndReason = "stop" | "length" | "context" | "aborted";
 
@@ -64,15 +70,41 @@ export class Session {
     this.#ids = [];
   }
 
+  /** Keeps the state as it is now, to go back to. @param spacing see Checkpoints.mark */
+  mark(spacing?: number): void {
+    // What was read at the base is not known, so nobody can come back to it.
+    if (this.#base === 0) this.runner.checkpoints.mark(this.#live, spacing);
+  }
+
   /**
    * Makes the sequence the longest beginning of `ids` that needs no reading. A turn goes on from there.
    *
    * @returns how many of the ids that are.
    */
-  resume(ids: readonly number[]): number {
-    if (commonLength(this.#ids, ids) < this.#consumed) this.reset();
+  async resume(ids: readonly number[]): Promise<Resumed> {
+    const { checkpoints } = this.runner;
+    const live = this.#live;
+    const isLive = commonLength(live, ids) === live.length;
+    const known = await checkpoints.find(ids, live);
+    if (known && !(isLive && live.length >= known.ids.length)) {
+      this.runner.makeRoom(known.ids.length);
+      await checkpoints.goBack(known, live);
+      this.#base = 0;
+      this.#ids = [...known.ids];
+      this.#consumed = known.ids.length;
+      return { tokens: known.ids.length, from: "memory" };
+    }
+    if (!isLive) {
+      await checkpoints.leave(live, 0);
+      this.reset();
+    }
     this.#ids.length = this.#consumed;
-    return this.#consumed;
+    return { tokens: this.#consumed, from: this.#consumed > 0 ? "live" : "nothing" };
+  }
+
+  /** What the state has read, and the full cache therefore holds. */
+  get #live(): readonly number[] {
+    return this.#ids.slice(0, this.#consumed);
   }
 
   /**

@@ -1,5 +1,6 @@
 import { attempt } from "@gpu/attempt";
 import type { Gpu } from "@gpu/device";
+import type { CacheRows } from "../state/cache-rows";
 import type { SequenceState } from "../state/sequence-state";
 import { restoreSnapshot, snapshotBytes, takeSnapshot } from "../state/snapshot";
 import { commonLength } from "./common-length";
@@ -11,6 +12,8 @@ export interface Checkpoint {
   readonly ids: readonly number[];
   /** All of it but the full cache. */
   readonly snapshot: GPUBuffer;
+  /** Where it comes from; once it has been gone back to, it is one of ours. */
+  readonly from: "memory" | "storage";
 }
 
 /** Of the published model: 20 snapshots, or two conversations of 32,768 tokens with six each. */
@@ -58,7 +61,7 @@ export class Checkpoints {
     const position = ids.length;
     if (near || position === 0 || snapshotBytes(this.#state, position) > this.#mostBytes) return;
     const { made, isAccepted } = attempt(this.#gpu, () => takeSnapshot(this.#gpu, this.#state, position));
-    const checkpoint = { ids: [...ids], snapshot: made };
+    const checkpoint: Checkpoint = { ids: [...ids], snapshot: made, from: "memory" };
     this.#use(checkpoint);
     this.#shrink();
     const settled = isAccepted.then((isThere) => isThere || this.#drop(checkpoint));
@@ -83,7 +86,7 @@ export class Checkpoints {
   /** Makes the state what it was. The full cache must have room for it. */
   async goBack(checkpoint: Checkpoint, live: readonly number[]): Promise<void> {
     const { ids, snapshot } = checkpoint;
-    this.#use(checkpoint);
+    this.#all = [...this.#all.filter((other) => other !== checkpoint), { ...checkpoint, from: "memory" }];
     const from = commonLength(ids, live);
     await this.leave(live, from);
     restoreSnapshot(this.#gpu, this.#state, ids.length, snapshot);
@@ -101,9 +104,9 @@ export class Checkpoints {
     this.#shrink();
   }
 
-  /** Takes one in that was not made here, with all of its rows. */
-  add(checkpoint: Checkpoint, rows: GPUBuffer): void {
-    this.#rows.add({ ids: checkpoint.ids, buffer: rows, from: 0, to: checkpoint.ids.length });
+  /** Takes one in that was not made here, with all of its rows, which may be those of a sequence that goes on from it. */
+  add(checkpoint: Checkpoint, rows: readonly CacheRows[], ids: ArrayLike<number>): void {
+    for (const range of rows) this.#rows.add({ ...range, ids });
     this.#use(checkpoint);
     this.#shrink();
   }

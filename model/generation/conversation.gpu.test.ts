@@ -1,65 +1,16 @@
 import { openTestGpu } from "@gpu/testing/harness";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PastTurn } from "../chat/context";
-import { parseConfig } from "../config";
-import microConfig from "../oracle/fixtures/micro/config.json";
-import { formulaWeights } from "../oracle/synthetic-weights";
 import type { Weights } from "../weights/weights";
-import { Conversation, type ConversationParts, type Recalled } from "./conversation";
-import { openSession } from "./open-session";
-
-/** Half as wide and half as deep as micro: it reads 4,000 tokens here. */
-const config = parseConfig({
-  ...microConfig,
-  ...{ num_hidden_layers: 4, hidden_size: 128, intermediate_size: 128, num_attention_heads: 2 },
-});
-const SAMPLING = { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 7 };
-const MAX_TOKENS = 12;
-
-/** What the model writes are visible characters, each a token of its own, and never a tag. */
-const FIRST_WRITTEN = 0x100;
-const idOf = (code: number): number => (code < FIRST_WRITTEN ? code : code - FIRST_WRITTEN);
-const idsOf = (text: string): number[] => Array.from(text, (character) => idOf(character.charCodeAt(0)));
-/** Prompts are written `[first](next)(next)`, and \x01 closes a reply. */
-const PARTS = {
-  stopIds: [2],
-  tokenizer: {
-    encodePlain: idsOf,
-    specialIds: new Set([2]),
-    bytesOf: (id: number) => new TextEncoder().encode(String.fromCharCode(FIRST_WRITTEN + id)),
-  },
-  prompt: {
-    closingIds: [1],
-    openingTurn: ({ text }: { text: string }) => idsOf(`[${text}]`),
-    followingTurn: (text: string) => idsOf(`(${text})`),
-  },
-};
+import { MAX_TOKENS, openSmallModel, smallWeights } from "./testing/small-model";
 
 let weights: Weights;
 beforeAll(async () => {
-  weights = formulaWeights(await openTestGpu(), config);
+  weights = smallWeights(await openTestGpu());
 });
 afterAll(() => weights.destroy());
 
-/** A conversation with weights that mean nothing. */
-async function open() {
-  const gpu = await openTestGpu();
-  const session = await openSession(gpu, config, weights, { contextLength: 4096, chunk: 128, initialCapacity: 512 });
-  const conversation = new Conversation({ ...PARTS, session } as unknown as ConversationParts);
-  const ask = async (text: string, path: readonly PastTurn[] = [], dropsReasoning = false) => {
-    const recalled: Recalled[] = [];
-    let answer = "";
-    const question = { path, text, system: "", dropsReasoning };
-    const options = {
-      sampling: SAMPLING,
-      maxTokens: MAX_TOKENS,
-      onRecalled: (heard: Recalled) => recalled.push(heard),
-    };
-    for await (const written of conversation.ask(question, options)) answer += written.answer;
-    return { recalled: recalled[0], turn: { text, reply: { reasoning: "", answer } } };
-  };
-  return { ask, destroy: () => session.destroy() };
-}
+const open = async () => openSmallModel(await openTestGpu(), weights);
 
 test("regenerated, edited and branched turns of a conversation of 2,000 tokens read nothing of what came before", async () => {
   const { ask, destroy } = await open();

@@ -7,7 +7,7 @@ import { commonLength } from "./common-length";
 /** Rows of the full cache that another branch has overwritten, or will. */
 interface Kept extends CacheRows {
   /** The sequence that they belong to, at least up to their end. */
-  readonly ids: readonly number[];
+  readonly ids: ArrayLike<number>;
 }
 
 /** A part of a sequence's rows, and where it lies. */

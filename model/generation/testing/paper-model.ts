@@ -42,6 +42,10 @@ class PaperSession {
 
   mark(): void {}
 
+  get live(): readonly number[] {
+    return this.ids.slice(0, this.#consumed);
+  }
+
   async read(ids: readonly number[], signal?: AbortSignal): Promise<boolean> {
     if (signal?.aborted) return false;
     this.ids.push(...ids);

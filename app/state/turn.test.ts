@@ -1,18 +1,12 @@
 import { expect, test } from "vitest";
 import type { Event as EngineEvent } from "../engine/protocol";
 import { failureOf, progressOf } from "./testing/events";
+import { wrote as written } from "./testing/opened-session";
 import { beginTurn, isRunning, type Turn, turnAfter } from "./turn";
 
-const wrote = (reasoning: string, answer = "", turn = "1"): EngineEvent => ({
-  kind: "wrote",
-  turn,
-  reasoning,
-  answer,
-  isReasoning: true,
-  progress: progressOf({ tokens: 1 }),
-});
-
-const play = (...events: EngineEvent[]): Turn => events.reduce(turnAfter, beginTurn("1", "2*5?"));
+const play = (...events: EngineEvent[]): Turn =>
+  events.reduce(turnAfter, beginTurn({ id: "1", parent: null, createdAt: 0, conversation: "c", prompt: "2*5?" }));
+const wrote = (reasoning: string, answer = "", turn = "1") => written(turn, reasoning, answer);
 
 test("goes from reading over thinking and answering to finished", () => {
   expect(play().stage).toBe("reading");

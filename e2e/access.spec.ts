@@ -23,6 +23,9 @@ async function lookAtAll(longhand: Longhand, pen: Pen) {
   await longhand.goto();
   await longhand.untilReady();
   await expectAccessible(page, "the welcome");
+  await page.getByRole("button", { name: "Privacy" }).click();
+  await expectAccessible(page, "what is said of privacy");
+  await page.keyboard.press("Escape");
   for (const [keys, title] of [
     ["Control+Comma", "Settings"],
     ["Control+Shift+KeyL", "Models"],

@@ -1,5 +1,6 @@
 import { constantOf } from "../../constant";
 import type { Gpu } from "../../device";
+import { assertFixed, isFixed } from "../../fixed-point";
 import { type Dispatch, prepare } from "../../kernel";
 import { assertShape, assertThat } from "../../shape";
 import type { Tensor } from "../../tensor";
@@ -24,7 +25,7 @@ export interface AttentionMergeTensors {
   subln: Tensor;
   /** 0.8 − 0.6 exp(−0.3 · layer index). */
   lambdaInit: number;
-  /** (1, heads * headDim) f32. */
+  /** (1, heads * headDim) f32; on the grouped path also in fixed point. */
   out: Tensor;
   heads: number;
   /** 64. */
@@ -51,11 +52,13 @@ export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = 
   assertThat(splits <= MOST_SPLITS, `partials has ${splits} splits, expected at most ${MOST_SPLITS}`);
   assertShape("lambdas", lambdas.shape, [4, headDim]);
   assertShape("subln", subln.shape, [2 * headDim]);
-  assertShape("out", out.shape, [1, heads * headDim]);
+  if (isFixed(out)) assertFixed(out, heads * headDim);
+  else assertShape("out", out.shape, [1, heads * headDim]);
+  assertThat(path === "grouped" || !isFixed(out), "attention-merge: the direct path writes no fixed point");
   return prepare(gpu, {
     label: "attention-merge",
     wgsl,
-    entryPoint: path,
+    entryPoint: isFixed(out) ? "grouped_fixed" : path,
     constants: { heads, window: visible, splits, split_length: splitLength },
     bindings: { 0: step, 1: partials, 2: lambdas, 3: subln, 4: out, 5: constantOf(gpu, lambdaInit) },
     workgroups: () => [heads / 2, 1, 1],

@@ -1,0 +1,140 @@
+import type { Gpu } from "../../device";
+import type { Epilogue } from "../../epilogue";
+import { GROUP_SIZE } from "../../int4";
+import type { Matrix } from "../../matrix";
+import { assertThat, ceilDiv } from "../../shape";
+
+/** How the work of a matvec is dealt out. */
+export interface FixedMatvecShape {
+  /** Invocations that share a row. */
+  readonly lanes: number;
+  /** Rows that an invocation works on at once; swiglu needs a row and its partner. */
+  readonly rowsPerLane: 1 | 2 | 4;
+  /** Sets of rows that a workgroup works on at once; it has lanes · slots invocations. */
+  readonly slots: number;
+  /** Such sets that it goes through one after the other, with one copy of x. */
+  readonly blocks: number;
+}
+
+/** What a product asks of a shape. */
+export interface Needs {
+  readonly kind: Epilogue["kind"] | "convolve" | "append";
+  /** Whether x is in fixed point: then nothing is staged. */
+  readonly takesFixed: boolean;
+  /** Whether its output is in fixed point. */
+  readonly givesFixed: boolean;
+}
+
+type Size = Pick<Matrix, "rows" | "cols">;
+type Limits = Pick<GPUSupportedLimits, "maxComputeInvocationsPerWorkgroup" | "maxComputeWorkgroupStorageSize">;
+
+/** The most lanes of a usual shape: at 80, the 2,560 columns of the published model are one group for each. */
+const LANES = 80;
+/** Invocations of a usual workgroup. */
+const INVOCATIONS = 320;
+
+/**
+ * Rows at once, and one after the other, by the least number of rows: the best on an H200 of what was tried for each
+ * published matrix. More rows spread the cost of staging x; fewer keep more workgroups busy.
+ */
+const DEALT: readonly { rows: number; rowsPerLane: 1 | 2 | 4; blocks: number }[] = [
+  { rows: 65536, rowsPerLane: 4, blocks: 12 },
+  { rows: 16384, rowsPerLane: 4, blocks: 4 },
+  { rows: 8192, rowsPerLane: 4, blocks: 2 },
+  { rows: 0, rowsPerLane: 4, blocks: 1 },
+];
+/** For x in fixed point, of which nothing is staged: by the least number of columns. */
+const GIVEN: readonly { cols: number; rowsPerLane: 1 | 2 | 4 }[] = [
+  { cols: 8192, rowsPerLane: 2 },
+  { cols: 0, rowsPerLane: 1 },
+];
+
+/** The name under which a device's choice is kept in gpu.choices. */
+export const matvecKey = ({ rows, cols }: Size, { kind, takesFixed, givesFixed }: Needs): string =>
+  `int4-fixed-matvec ${takesFixed ? "fixed " : ""}${kind}${givesFixed ? " fixed" : ""} ${rows} x ${cols}`;
+
+/** The device's choice, or the usual shape. */
+export function fixedMatvecShape(gpu: Gpu, size: Size, needs: Needs): FixedMatvecShape {
+  return (gpu.choices.get(matvecKey(size, needs)) as FixedMatvecShape | undefined) ?? usualShape(gpu, size, needs);
+}
+
+/** Shapes worth timing on a device, the usual one first. */
+export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvecShape[] {
+  const { lanes, slots, ...usual } = usualShape(gpu, size, needs);
+  const candidates = [lanes, ceilDiv(lanes, 2), 16].flatMap((lanes) =>
+    ([1, 2, 4] as const).flatMap((rowsPerLane) =>
+      [1, 2, 4].map((blocks) => whole({ lanes, rowsPerLane, slots: slotsOf(gpu, lanes), blocks }, needs)),
+    ),
+  );
+  const first = { lanes, slots, ...usual };
+  const others = candidates.filter((shape) => problemOf(gpu.device.limits, shape, size, needs) === undefined);
+  const seen = new Set<string>();
+  return [first, ...others].filter((shape) => {
+    const key = `${shape.lanes} ${shape.rowsPerLane} ${shape.slots} ${shape.blocks}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** What is dealt out without a choice of the device. */
+function usualShape(gpu: Gpu, { rows, cols }: Size, needs: Needs): FixedMatvecShape {
+  const lanes = Math.min(LANES, cols / GROUP_SIZE);
+  const slots = slotsOf(gpu, lanes);
+  if (needs.takesFixed) {
+    const rowsPerLane = GIVEN.find((entry) => cols >= entry.cols)?.rowsPerLane ?? 1;
+    return { lanes, rowsPerLane, slots, blocks: 1 };
+  }
+  const { rowsPerLane = 4, blocks = 1 } = DEALT.find((entry) => rows >= entry.rows) ?? {};
+  return whole({ lanes, rowsPerLane, slots, blocks }, needs);
+}
+
+/** A power of two, so that outputs of a workgroup come in whole groups of 32 sooner. */
+function slotsOf({ device }: Gpu, lanes: number): number {
+  const most = Math.min(INVOCATIONS, device.limits.maxComputeInvocationsPerWorkgroup);
+  return 2 ** Math.floor(Math.log2(Math.max(1, most / lanes)));
+}
+
+/** With as many blocks as make whole groups of outputs, where the outputs are in fixed point. */
+function whole(shape: FixedMatvecShape, needs: Needs): FixedMatvecShape {
+  if (!needs.givesFixed) return shape;
+  const perBlock = outputsOf({ ...shape, blocks: 1 }, needs);
+  return { ...shape, blocks: Math.max(shape.blocks, GROUP_SIZE / Math.min(GROUP_SIZE, perBlock)) };
+}
+
+/** Outputs of a workgroup. */
+const outputsOf = ({ rowsPerLane, slots, blocks }: FixedMatvecShape, { kind }: Needs): number =>
+  (slots * blocks * rowsPerLane) / (kind === "swiglu" ? 2 : 1);
+
+/** Octets of x that an invocation can normalise; `most_held` in the WGSL. */
+const MOST_HELD = 8;
+const MEETING = 8;
+
+/** Bytes of workgroup memory. */
+function workgroupBytes({ lanes, slots, blocks, rowsPerLane }: FixedMatvecShape, { cols }: Size, needs: Needs): number {
+  const meeting = 16 * slots * (lanes + MEETING);
+  if (needs.takesFixed) return meeting;
+  const staged = (cols / GROUP_SIZE) * (5 * 16 + 4);
+  return meeting + staged + 128 + (needs.givesFixed ? 4 * slots * blocks * rowsPerLane : 0);
+}
+
+function problemOf(limits: Limits, shape: FixedMatvecShape, size: Size, needs: Needs): string | undefined {
+  const { lanes, slots, rowsPerLane } = shape;
+  const invocations = lanes * slots;
+  if (needs.kind === "swiglu" && rowsPerLane < 2) return "swiglu needs at least 2 rows per lane";
+  if (needs.kind === "append" && (slots * rowsPerLane) % 2 !== 0) return "append needs whole words of f16";
+  if (needs.givesFixed && outputsOf(shape, needs) % GROUP_SIZE !== 0) return "its outputs are not whole groups of 32";
+  if (invocations > limits.maxComputeInvocationsPerWorkgroup) return `${invocations} invocations are too many`;
+  if (!needs.takesFixed && size.cols / 8 > MOST_HELD * invocations) return `${invocations} invocations are too few`;
+  const bytes = workgroupBytes(shape, size, needs);
+  if (bytes > limits.maxComputeWorkgroupStorageSize) return `${bytes} bytes of workgroup memory are too many`;
+  return undefined;
+}
+
+/** @throws ShapeError when a shape cannot do what is asked, or this device cannot run it. */
+export function assertFits({ device }: Gpu, shape: FixedMatvecShape, size: Size & Pick<Matrix, "label">, needs: Needs): void {
+  const problem = problemOf(device.limits, shape, size, needs);
+  assertThat(problem === undefined, `${size.label}, ${size.cols} columns: ${problem}`);
+}
+
+/** Whether this device can multiply matrices of this size so. */
+export const canMultiply = (gpu: Gpu, size: Size, needs: Needs): boolean =>
+  problemOf(gpu.device.limits, usualShape(gpu, size, needs), size, needs) === undefined;

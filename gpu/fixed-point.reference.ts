@@ -8,7 +8,8 @@ export function fixedPointReference(values: ArrayLike<number>): Float32Array {
     const group = Array.from({ length: GROUP_SIZE }, (_, i) => values[first + i] ?? Number.NaN);
     const unit = unitOf(Math.max(...group.map(Math.abs)));
     kept.set(
-      group.map((value) => roundToEven(value / unit) * unit),
+      // Integers know no negative zero.
+      group.map((value) => roundToEven(value / unit) * unit + 0),
       first,
     );
   }

@@ -42,7 +42,7 @@ export interface AttentionMergeTensors {
  * @param path for measuring and tests; the default is what suits the adapter.
  * @throws ShapeError when shapes disagree.
  */
-export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = defaultPath(gpu)): Dispatch {
+export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = pathFor(gpu, tensors)): Dispatch {
   const { step, partials, lambdas, subln, lambdaInit, out, heads, headDim, splitLength } = tensors;
   const { window: visible = ALL_KEYS } = tensors;
   const [splits = 0] = partials.shape;
@@ -65,4 +65,5 @@ export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = 
   });
 }
 
-const defaultPath = ({ adapter }: Gpu): AttentionMergePath => (adapter.isFallback ? "direct" : "grouped");
+const pathFor = ({ adapter }: Gpu, { out }: AttentionMergeTensors): AttentionMergePath =>
+  adapter.isFallback && !isFixed(out) ? "direct" : "grouped";

@@ -21,7 +21,7 @@ const workgroup_size = 256u;
 const direct_lanes = 4u;
 const lanes = 32u;
 const groups = workgroup_size / (2u * lanes);
-const round = 4u * groups; // splits that all groups together load at a time
+const turn = 4u * groups; // splits that all groups together load at a time
 const lambda_lanes = 4u;
 const row_words = 33u; // vec4f of a partial
 const epsilon = 1e-5;
@@ -139,18 +139,18 @@ fn merge(pair: u32, t: u32) -> vec4f {
   var second: Four;
   var third: Four;
   var fourth: Four;
-  if used > round { second = load_four(split + round, used, head, lane); }
-  if used > 2u * round { third = load_four(split + 2u * round, used, head, lane); }
-  if used > 3u * round { fourth = load_four(split + 3u * round, used, head, lane); }
+  if used > turn { second = load_four(split + turn, used, head, lane); }
+  if used > 2u * turn { third = load_four(split + 2u * turn, used, head, lane); }
+  if used > 3u * turn { fourth = load_four(split + 3u * turn, used, head, lane); }
   let norm_weight = subln[lane];
   if t < lambda_lanes {
     lambda_parts[t] = (lambda_part(t) + lambda_part(t + 4u)) + (lambda_part(t + 8u) + lambda_part(t + 12u));
   }
 
   var state = plus(Merged(masked, 0.0, vec4f()), first);
-  if used > round { state = plus(state, second); }
-  if used > 2u * round { state = plus(state, third); }
-  if used > 3u * round { state = plus(state, fourth); }
+  if used > turn { state = plus(state, second); }
+  if used > 2u * turn { state = plus(state, third); }
+  if used > 3u * turn { state = plus(state, fourth); }
   sums[t] = state.sum;
   if lane == 0u { states[t / lanes] = vec2f(state.peak, state.total); }
   workgroupBarrier();

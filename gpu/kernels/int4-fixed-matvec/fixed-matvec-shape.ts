@@ -28,6 +28,7 @@ export interface Needs {
 type Size = Pick<Matrix, "rows" | "cols">;
 type Limits = Pick<GPUSupportedLimits, "maxComputeInvocationsPerWorkgroup" | "maxComputeWorkgroupStorageSize">;
 
+const ROWS = [1, 2, 4] as const;
 /** The most lanes of a usual shape: at 80, the 2,560 columns of the published model are one group for each. */
 const LANES = 80;
 /** Invocations of a usual workgroup. */
@@ -60,19 +61,18 @@ export function fixedMatvecShape(gpu: Gpu, size: Size, needs: Needs): FixedMatve
 
 /** Shapes worth timing on a device, the usual one first. */
 export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvecShape[] {
-  const { lanes, slots, ...usual } = usualShape(gpu, size, needs);
-  const candidates = [lanes, ceilDiv(lanes, 2), 16].flatMap((lanes) =>
-    ([1, 2, 4] as const).flatMap((rowsPerLane) =>
-      [1, 2, 4].map((blocks) => whole({ lanes, rowsPerLane, slots: slotsOf(gpu, lanes), blocks }, needs)),
-    ),
-  );
-  const first = { lanes, slots, ...usual };
-  const others = candidates.filter((shape) => problemOf(gpu.device.limits, shape, size, needs) === undefined);
-  const seen = new Set<string>();
-  return [first, ...others].filter((shape) => {
-    const key = `${shape.lanes} ${shape.rowsPerLane} ${shape.slots} ${shape.blocks}`;
-    return !seen.has(key) && seen.add(key);
-  });
+  const usual = usualShape(gpu, size, needs);
+  const others = needs.takesFixed
+    ? [usual.lanes, ceilDiv(usual.lanes, 2)].flatMap((lanes) =>
+        ROWS.map((rowsPerLane) => ({ lanes, rowsPerLane, slots: slotsOf(gpu, lanes), blocks: 1 })),
+      )
+    : ROWS.slice(1).flatMap((rowsPerLane) =>
+        [1, 2, 4, 12].map((blocks) => whole({ ...usual, rowsPerLane, blocks }, needs)),
+      );
+  const fitting = others.filter((shape) => problemOf(gpu.device.limits, shape, size, needs) === undefined);
+  return [
+    ...new Map([usual, ...fitting].map((shape) => [JSON.stringify(Object.entries(shape).sort()), shape])).values(),
+  ];
 }
 
 /** What is dealt out without a choice of the device. */
@@ -130,11 +130,20 @@ function problemOf(limits: Limits, shape: FixedMatvecShape, size: Size, needs: N
 }
 
 /** @throws ShapeError when a shape cannot do what is asked, or this device cannot run it. */
-export function assertFits({ device }: Gpu, shape: FixedMatvecShape, size: Size & Pick<Matrix, "label">, needs: Needs): void {
+export function assertFits(
+  { device }: Gpu,
+  shape: FixedMatvecShape,
+  size: Size & Pick<Matrix, "label">,
+  needs: Needs,
+): void {
   const problem = problemOf(device.limits, shape, size, needs);
   assertThat(problem === undefined, `${size.label}, ${size.cols} columns: ${problem}`);
 }
 
+/** The WGSL feature that integer dot products are part of. */
+const FEATURE = "packed_4x8_integer_dot_product";
+
 /** Whether this device can multiply matrices of this size so. */
-export const canMultiply = (gpu: Gpu, size: Size, needs: Needs): boolean =>
+export const canMultiplyFixed = (gpu: Gpu, size: Size, needs: Needs): boolean =>
+  gpu.wgslFeatures.has(FEATURE) &&
   problemOf(gpu.device.limits, usualShape(gpu, size, needs), size, needs) === undefined;

@@ -34,7 +34,7 @@ export interface Int4FixedMatvecTensors extends Omit<LinearTensors, "epilogue"> 
  * @throws ShapeError when shapes disagree, or a workgroup of this device cannot hold x.
  */
 export function int4FixedMatvec(gpu: Gpu, tensors: Int4FixedMatvecTensors, shape?: FixedMatvecShape): Dispatch[] {
-  const { weight, epilogue, bias, norm, out } = tensors;
+  const { weight, epilogue, bias, norm } = tensors;
   const isStateful = epilogue.kind === "convolve" || epilogue.kind === "append";
   const linear: LinearTensors = { ...tensors, epilogue: isStateful ? { kind: "store" } : epilogue };
   assertTensors(linear);
@@ -52,7 +52,12 @@ export function int4FixedMatvec(gpu: Gpu, tensors: Int4FixedMatvecTensors, shape
       ...linearConstants(linear, part),
       ...{ lanes, slots, blocks, rows_per_lane: rowsPerLane },
     };
-    return prepare(gpu, { label, wgsl, ...entryCall(tensors, linear, part, stateful, constants), workgroups: () => workgroups });
+    return prepare(gpu, {
+      label,
+      wgsl,
+      ...entryCall(tensors, linear, part, stateful, constants),
+      workgroups: () => workgroups,
+    });
   });
 }
 
@@ -64,7 +69,7 @@ const needsOf = ({ epilogue, x, out }: Int4FixedMatvecTensors): Needs => ({
 
 /** The entry point with what only it needs. */
 function entryCall(
-  { norm, out, epilogue }: Int4FixedMatvecTensors,
+  { norm, out }: Int4FixedMatvecTensors,
   linear: LinearTensors,
   part: MatrixPart,
   stateful: StatefulCall | undefined,
@@ -77,7 +82,11 @@ function entryCall(
   const normed = { ...bindings, 7: norm?.parameters ?? linear.x };
   if (stateful) {
     const { entryPoint } = stateful;
-    return { entryPoint, constants: { ...constants, ...stateful.constants }, bindings: { ...normed, ...stateful.bindings } };
+    return {
+      entryPoint,
+      constants: { ...constants, ...stateful.constants },
+      bindings: { ...normed, ...stateful.bindings },
+    };
   }
   const gated = { ...normed, 5: gate ?? linear.x };
   if (!isFixed(out)) return { entryPoint: "linear", constants, bindings: gated };
@@ -90,7 +99,10 @@ function assertTensors(linear: LinearTensors): void {
   const { weight, x, out, epilogue } = linear;
   const outputs = epilogue.kind === "swiglu" ? weight.rows / 2 : weight.rows;
   const asRow = (tensor: Tensor, columns: number): Tensor => ({ ...tensor, shape: [1, columns] });
-  assertLinear({ ...linear, x: isFixed(x) ? asRow(x, weight.cols) : x, out: isFixed(out) ? asRow(out, outputs) : out }, "int4");
+  assertLinear(
+    { ...linear, x: isFixed(x) ? asRow(x, weight.cols) : x, out: isFixed(out) ? asRow(out, outputs) : out },
+    "int4",
+  );
   if (isFixed(x)) {
     assertFixed(x, weight.cols);
     assertThat(epilogue.kind === "add", `${epilogue.kind} does not take fixed point`);
@@ -99,6 +111,9 @@ function assertTensors(linear: LinearTensors): void {
   assertFixed(out, outputs);
   assertThat(epilogue.kind === "swiglu" || epilogue.kind === "gate", `${epilogue.kind} does not write fixed point`);
   for (const { firstRow } of weight.parts) {
-    assertThat(firstRow % GROUP_SIZE === 0, `${weight.label} has a part that begins at row ${firstRow}, inside a group`);
+    assertThat(
+      firstRow % GROUP_SIZE === 0,
+      `${weight.label} has a part that begins at row ${firstRow}, inside a group`,
+    );
   }
 }

@@ -53,13 +53,3 @@ function pipelineOf(gpu: Gpu, { label, wgsl, entryPoint, constants }: Program): 
   gpu.pipelines.set(key, pipeline);
   return pipeline;
 }
-
-/** One axis of a grid holds this many workgroups. */
-const MOST_WORKGROUPS = 65535;
-
-/** A grid of at least `count` workgroups, numbered x + y · (workgroups along x). */
-export const linearGrid = (count: number): Workgroups => [
-  Math.min(count, MOST_WORKGROUPS),
-  Math.ceil(count / MOST_WORKGROUPS),
-  1,
-];

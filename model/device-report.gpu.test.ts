@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parseConfig } from "./config";
 import { shippedFormat } from "./cost";
 import { memoryNeed } from "./device-report";
-import { openSession } from "./generation/session";
+import { openSession } from "./generation/open-session";
 import microConfig from "./oracle/fixtures/micro/config.json";
 import { tensorPlan } from "./tensor-plan";
 import { allocateWeights } from "./weights/weights";

@@ -1,6 +1,7 @@
 import type { ModelConfig } from "./config";
 import { tensorBytes } from "./cost";
 import { layerPlan } from "./layer-plan";
+import { mostPartialsBytes } from "./layers/attention-partials";
 import { type PlannedTensor, tensorPlan } from "./tensor-plan";
 import type { StoredFormat } from "./weights/stored-tensor";
 
@@ -32,8 +33,6 @@ export interface DeviceReport {
 
 /** Of SessionOptions: most prompt tokens of one prefill run. */
 const CHUNK = 256;
-/** Of attention over one row. */
-const MOST_SPLITS = 64;
 /** A shorter context than this is of no use for a model that thinks before it answers. */
 const LEAST_CONTEXT = 2048;
 /** createMatrix cuts matrices by rows, and each part has at least this many. */
@@ -122,9 +121,8 @@ function recurrentBytes(config: ModelConfig): number {
   // Logits in f32 and three words a token for the sampler.
   const samplerBytes = 4 * 4 * config.vocabSize;
   const attentionLayers = count("sliding") + count("full") + count("cross");
-  // λ's vectors in f32, beside the splits of one attention at a time; layers/attention-partials.ts.
-  const attentionBytes =
-    4 * 4 * config.headDim * attentionLayers + 4 * MOST_SPLITS * config.numHeads * (2 * config.headDim + 4);
+  // λ's vectors in f32, beside the splits of one attention at a time.
+  const attentionBytes = 4 * 4 * config.headDim * attentionLayers + mostPartialsBytes(config);
   // Where decode fuses norms into what follows: scales and biases, stacked; layers/norm.ts.
   const normBytes = 4 * 2 * config.hiddenSize * (2 * kinds.length + 1);
   return count("mamba") * mambaBytes + count("sliding") * ringBytes + samplerBytes + attentionBytes + normBytes;

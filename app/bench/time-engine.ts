@@ -21,7 +21,8 @@ export async function timeEngine(model: string, context: number): Promise<Row> {
     const { defaults, isSoftwareAdapter } = await heard((event) => (event.kind === "ready" ? event.model : undefined));
     const ready = performance.now();
     const maxTokens = isSoftwareAdapter ? SOFTWARE_TOKENS : TOKENS;
-    send({ kind: "ask", turn: 1, text: "1 + 1", settings: { ...defaults, temperature: 0, maxTokens } });
+    const settings = { ...defaults, temperature: 0, maxTokens };
+    send({ kind: "ask", turn: "1", conversation: "bench", path: [], text: "1 + 1", settings });
     const { tokens, tokensPerSecond } = await heard((event) =>
       event.kind === "finished" ? event.progress : undefined,
     );

@@ -3,6 +3,8 @@ import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useRef } from "r
 import { useWords } from "../words/words-context";
 
 interface ComposerProps {
+  /** Of the field, for those who bring the focus there. */
+  id: string;
   draft: string;
   /** Why the draft was not accepted. */
   hint: string | null;
@@ -13,7 +15,7 @@ interface ComposerProps {
 }
 
 /** Where a problem is written. Enter sends, Shift+Enter begins a line; while a reply is running, Send is Stop. */
-export function Composer({ draft, hint, isRunning, onDraft, onSend, onStop }: ComposerProps) {
+export function Composer({ id, draft, hint, isRunning, onDraft, onSend, onStop }: ComposerProps) {
   const { t } = useWords();
   const field = useRef<HTMLTextAreaElement>(null);
   const hintId = useId();
@@ -39,6 +41,7 @@ export function Composer({ draft, hint, isRunning, onDraft, onSend, onStop }: Co
     >
       <textarea
         ref={field}
+        id={id}
         aria-label={t("composer.message")}
         aria-invalid={hint !== null}
         aria-describedby={hint === null ? undefined : hintId}

@@ -46,9 +46,9 @@ test("starts one worker with the first open, and passes requests and events on",
   expect(workers).toHaveLength(0);
   engine.send({ kind: "open", model: "tiny" });
   engine.send({ kind: "open", model: "tiny" });
-  engine.send({ kind: "reset" });
+  engine.send({ kind: "answer-now" });
   expect(workers).toHaveLength(1);
-  expect(workers[0]?.received.map(({ kind }) => kind)).toEqual(["open", "open", "reset"]);
+  expect(workers[0]?.received.map(({ kind }) => kind)).toEqual(["open", "open", "answer-now"]);
   say(workers[0], { kind: "progress", phase: "loading", doneBytes: 1, totalBytes: 2 });
   expect(heard).toEqual([{ kind: "progress", phase: "loading", doneBytes: 1, totalBytes: 2 }]);
 });
@@ -69,7 +69,7 @@ test("a crash becomes UnexpectedError, and open starts a fresh worker", () => {
       },
     },
   ]);
-  engine.send({ kind: "reset" });
+  engine.send({ kind: "answer-now" });
   expect(workers).toHaveLength(1);
   engine.send({ kind: "open", model: "tiny" });
   expect(workers).toHaveLength(2);

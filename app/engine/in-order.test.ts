@@ -2,9 +2,14 @@ import { expect, test } from "vitest";
 import { inOrder } from "./in-order";
 import type { Event as EngineEvent, Request, Settings } from "./protocol";
 
-const settings: Settings = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens: 8 };
-const ask = (turn: number): Request => ({ kind: "ask", turn, text: "1+1", settings });
-const end = (turn: number): EngineEvent => ({
+const settings: Settings = {
+  ...{ temperature: 0, topP: 1, topK: 0, minP: 0, seed: 0, maxTokens: 8 },
+  ...{ system: "", thinkingBudget: null, dropsReasoning: true },
+};
+const about = { conversation: "a", path: [], settings };
+const PREPARE: Request = { kind: "prepare", ...about };
+const ask = (turn: string): Request => ({ kind: "ask", turn, text: "1+1", ...about });
+const end = (turn: string): EngineEvent => ({
   kind: "turn-failed",
   turn,
   failure: { name: "EmptyPromptError", message: "", canRetry: false },
@@ -21,31 +26,31 @@ function connected() {
   return { engine, sent, heard, tell: (event: EngineEvent) => tell(event) };
 }
 
-test("a reset and the next question wait for the end of the running turn", () => {
+test("reading ahead and the next question wait for the end of the running turn", () => {
   const { engine, sent, heard, tell } = connected();
   engine.send({ kind: "open", model: "tiny" });
-  engine.send(ask(1));
+  engine.send(ask("1"));
   engine.send({ kind: "stop" });
-  engine.send({ kind: "reset" });
-  engine.send(ask(2));
-  engine.send({ kind: "reset" });
+  engine.send(PREPARE);
+  engine.send(ask("2"));
+  engine.send(PREPARE);
   expect(sent).toEqual(["open", "ask 1", "stop"]);
-  tell(end(7));
+  tell(end("7"));
   expect(sent).toHaveLength(3);
-  tell(end(1));
-  expect(sent.slice(3)).toEqual(["reset", "ask 2"]);
-  tell(end(2));
-  expect(sent.slice(5)).toEqual(["reset"]);
-  expect(heard).toEqual([end(7), end(1), end(2)]);
+  tell(end("1"));
+  expect(sent.slice(3)).toEqual(["prepare", "ask 2"]);
+  tell(end("2"));
+  expect(sent.slice(5)).toEqual(["prepare"]);
+  expect(heard).toEqual([end("7"), end("1"), end("2")]);
 });
 
 test("what waits is dropped when the engine fails", () => {
   const { engine, sent, tell } = connected();
-  engine.send(ask(1));
-  engine.send({ kind: "reset" });
+  engine.send(ask("1"));
+  engine.send(PREPARE);
   tell({ kind: "failed", failure: { name: "DeviceLostError", message: "", canRetry: true } });
-  tell(end(1));
+  tell(end("1"));
   engine.send({ kind: "open", model: "tiny" });
-  engine.send(ask(2));
+  engine.send(ask("2"));
   expect(sent).toEqual(["ask 1", "open", "ask 2"]);
 });

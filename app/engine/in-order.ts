@@ -5,17 +5,17 @@ type Listen = (event: EngineEvent) => void;
 type Connect = (listen: Listen) => Engine;
 
 /**
- * Keeps the engine's rule that it does one thing at a time, so that the page need not: a question or a reset that comes
- * while a turn is running waits for that turn's end. What waits when the engine fails is dropped; opened again, it
+ * Keeps the engine's rule that it does one thing at a time, so that the page need not: a question, or reading ahead
+ * of one, that comes while a turn is running waits for that turn's end. What waits when the engine fails is dropped; opened again, it
  * would not know what the request is about.
  */
 export function inOrder(connect: Connect): Connect {
   return (listen) => {
-    let runningTurn: number | undefined;
+    let runningTurn: string | undefined;
     let waiting: Request[] = [];
 
     const send = (request: Request) => {
-      const mustWait = request.kind === "ask" || request.kind === "reset";
+      const mustWait = request.kind === "ask" || request.kind === "prepare";
       if (mustWait && runningTurn !== undefined) {
         waiting.push(request);
         return;

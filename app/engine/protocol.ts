@@ -1,6 +1,9 @@
 /** All that crosses the boundary between the page and the worker. */
 
-/** What the page may ask of the worker. */
+/**
+ * What the page may ask of the worker. The page owns the conversations; what the worker keeps of them is a cache: every
+ * question brings all that was said before, and only what the worker has not read yet is read.
+ */
 export type Request =
   /**
    * Get a model ready: from IndexedDB, downloading first what is not there of the one that the page brings with it.
@@ -9,8 +12,6 @@ export type Request =
   | {
       kind: "open";
       model: string;
-      /** Read again before the model is ready, so that the conversation goes on from its text. */
-      turns?: readonly PastTurn[];
       /** Take the model from another tab that has it open. */
       takeOver?: boolean;
       /** Tokens of context, or as many as the device can hold if those are fewer; 32,768 if it is left out. */
@@ -18,19 +19,31 @@ export type Request =
       /** Tokens of the context that count as read before the first turn, for measurements. */
       startAt?: number;
     }
-  /** One more turn of the conversation. The worker keeps the state, so only the new text is read. */
+  /**
+   * Write a reply. A new turn, an edited or regenerated one, another branch, and going on with a reply that was stopped
+   * are all this. One at a time: while a turn is running, another question is not heard.
+   */
   | {
       kind: "ask";
-      turn: number;
+      /** The page's own name for the turn; events about it carry it. */
+      turn: string;
+      /** Under this name the state is stored, for after a reload. */
+      conversation: string;
+      /** The turns before this one, from the first on. */
+      path: readonly PastTurn[];
       text: string;
       settings: Settings;
       /** What the reply begins with already; only what follows is written. */
       begun?: Reply;
     }
+  /** Read ahead what a question after these turns will need. An "ask" may come at any time; what is read then is used. */
+  | { kind: "prepare"; conversation: string; path: readonly PastTurn[]; settings: Settings }
+  /** End the reasoning of the running turn, and go on with its answer. Without reasoning nothing happens. */
+  | { kind: "answer-now" }
   /** End the running turn, or the running download. What was written stays. */
   | { kind: "stop" }
-  /** Forget the conversation; the model stays. */
-  | { kind: "reset" };
+  /** Delete what is stored of a conversation's state. */
+  | { kind: "forget"; conversation: string };
 
 export interface Settings {
   /** 0: greedy. */
@@ -41,12 +54,20 @@ export interface Settings {
   seed: number;
   /** Most tokens of one reply; the context's end may come first. */
   maxTokens: number;
+  /** Instructions for the whole conversation; none when empty. */
+  system: string;
+  /** Most tokens of reasoning: then it is closed, and the answer follows. null: as many as it takes. */
+  thinkingBudget: number | null;
+  /** Whether the reasoning of earlier turns is left out of the context, where an answer followed it. */
+  dropsReasoning: boolean;
 }
 
 /** What was written of a reply. */
 export interface Reply {
   reasoning: string;
   answer: string;
+  /** The reasoning has ended, although no answer follows yet (`isReasoning` of the last text was false). */
+  isReasoningOver?: boolean;
 }
 
 export interface PastTurn {
@@ -57,20 +78,29 @@ export interface PastTurn {
 /** What the worker tells the page. */
 export type Event =
   | { kind: "progress"; phase: Phase; doneBytes: number; totalBytes: number }
-  /** `recalled`: whether the turns that came with "open" were read; false when they do not fit the context. */
-  | { kind: "ready"; model: ModelFacts; recalled: boolean }
-  | ({ kind: "wrote"; turn: number } & Written)
-  | { kind: "finished"; turn: number; reason: FinishReason; progress: TurnProgress }
+  | { kind: "ready"; model: ModelFacts }
+  /** Comes once in a turn, before its first text. */
+  | ({ kind: "recalled"; turn: string } & Recalled)
+  /** The end of a "prepare" that was not superseded. */
+  | ({ kind: "prepared"; conversation: string } & Recalled)
+  | ({ kind: "wrote"; turn: string } & Written)
+  | { kind: "finished"; turn: string; reason: FinishReason; progress: TurnProgress }
   /** A turn that could not begin or go on; the model is still there. */
-  | { kind: "turn-failed"; turn: number; failure: Failure }
+  | { kind: "turn-failed"; turn: string; failure: Failure }
   /** The engine is not usable until it is opened again. */
   | { kind: "failed"; failure: Failure };
 
-/**
- * "checking": what is stored already; "downloading": network → IndexedDB; "loading": IndexedDB → GPU; "reading": the
- * turns that came with "open".
- */
-export type Phase = "checking" | "downloading" | "loading" | "reading";
+/** "checking": what is stored already; "downloading": network → IndexedDB; "loading": IndexedDB → GPU. */
+export type Phase = "checking" | "downloading" | "loading";
+
+/** How a turn came by what was said before it. */
+export interface Recalled {
+  /** Tokens of the context that need not be read again, and those that had to be read, the turn's own included. */
+  reusedTokens: number;
+  readTokens: number;
+  /** What held the reused ones: the state as it stood, a copy in memory, or one stored in the browser. */
+  from: "live" | "memory" | "storage" | "nothing";
+}
 
 export interface ModelFacts {
   /** The name under which it is stored. */
@@ -98,6 +128,8 @@ export interface ModelFacts {
 export interface Written {
   reasoning: string;
   answer: string;
+  /** Whether the reply is within its reasoning after this text. */
+  isReasoning: boolean;
   progress: TurnProgress;
 }
 
@@ -105,7 +137,7 @@ export interface TurnProgress {
   /** Tokens written in this turn, and how many of them are reasoning. */
   tokens: number;
   reasoningTokens: number;
-  /** Prompt tokens read for this turn. */
+  /** Tokens read for this turn before it wrote. */
   promptTokens: number;
   /** From the first token of the reply on. */
   elapsedMs: number;

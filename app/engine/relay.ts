@@ -4,6 +4,7 @@ import type { Event, FinishReason, TurnProgress } from "./protocol";
 interface Piece {
   readonly reasoning: string;
   readonly answer: string;
+  readonly isReasoning: boolean;
   readonly tokens: number;
   readonly reasoningTokens: number;
 }
@@ -13,12 +14,12 @@ const FRAME_MS = 16;
 
 /** Tells the page what a reply says, and that it has ended. */
 export async function relay(
-  turn: number,
+  turn: string,
   reply: AsyncGenerator<Piece, FinishReason>,
   measure: (counts: Pick<Piece, "tokens" | "reasoningTokens">) => TurnProgress,
   say: (event: Event) => void,
 ): Promise<void> {
-  const unsaid = { reasoning: "", answer: "" };
+  const unsaid = { reasoning: "", answer: "", isReasoning: false };
   let saidAt = 0;
   let progress = measure({ tokens: 0, reasoningTokens: 0 });
   for (;;) {
@@ -26,6 +27,7 @@ export async function relay(
     if (!done) {
       unsaid.reasoning += value.reasoning;
       unsaid.answer += value.answer;
+      unsaid.isReasoning = value.isReasoning;
       progress = measure(value);
     }
     if (done || performance.now() - saidAt >= FRAME_MS) {

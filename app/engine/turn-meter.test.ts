@@ -3,7 +3,8 @@ import { TurnMeter } from "./turn-meter";
 
 test("times count from the first token, reasoning until its last one", () => {
   let now = 1000;
-  const meter = new TurnMeter(12, 4096, () => now);
+  const meter = new TurnMeter(4096, () => now);
+  meter.begin(12);
   expect(meter.measure({ tokens: 0, reasoningTokens: 0 }, 12)).toMatchObject({ elapsedMs: 0, tokensPerSecond: 0 });
   now = 5000; // the prompt was read
   expect(meter.measure({ tokens: 1, reasoningTokens: 1 }, 13)).toMatchObject({ elapsedMs: 0, tokensPerSecond: 0 });

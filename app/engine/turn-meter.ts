@@ -8,7 +8,7 @@ interface Counts {
 
 /** Times one turn. */
 export class TurnMeter {
-  readonly #promptTokens: number;
+  #promptTokens = 0;
   readonly #contextLength: number;
   readonly #now: () => number;
   /** When the first token was there; times count from here, since reading the prompt is another thing than writing. */
@@ -17,10 +17,14 @@ export class TurnMeter {
   #reasonedUntil: number | undefined;
   #reasoningTokens = 0;
 
-  constructor(promptTokens: number, contextLength: number, now: () => number = () => performance.now()) {
-    this.#promptTokens = promptTokens;
+  constructor(contextLength: number, now: () => number = () => performance.now()) {
     this.#contextLength = contextLength;
     this.#now = now;
+  }
+
+  /** To be called when it is known how many tokens must be read before the first is written. */
+  begin(promptTokens: number): void {
+    this.#promptTokens = promptTokens;
   }
 
   /** To be called whenever tokens have come. */

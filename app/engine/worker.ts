@@ -8,7 +8,8 @@ import type { ModelLock } from "@model/weights/lock";
 import { type ModelStore, openModelStore } from "@model/weights/store";
 import { storedPieces } from "@model/weights/stored-model";
 import { failureOf } from "./failure";
-import type { Event, FailureName, ModelFacts, PastTurn, Phase, Request } from "./protocol";
+import { OneAtATime } from "./one-at-a-time";
+import type { Event, FailureName, ModelFacts, Phase, Request } from "./protocol";
 import { relay } from "./relay";
 import { TurnMeter } from "./turn-meter";
 
@@ -17,8 +18,8 @@ const SHIPPED = "tiny";
 const SHIPPED_URL = new URL(`${import.meta.env.BASE_URL}models/${SHIPPED}`, location.origin).href;
 
 const NOTHING_DONE = { doneBytes: 0, totalBytes: 0 };
-const DEFAULT_SEED = 0;
-const DEFAULT_MAX_TOKENS = 16_384;
+/** Settings about which a checkpoint says nothing. */
+const OUR_DEFAULTS = { seed: 0, maxTokens: 16_384, system: "", thinkingBudget: null, dropsReasoning: true };
 
 /** How long after a failure the news that the device is lost may come. */
 const LOST_MS = 250;
@@ -26,8 +27,9 @@ const LOST_MS = 250;
 const ENDS_ONLY_THE_TURN: ReadonlySet<FailureName> = new Set<FailureName>(["PromptTooLongError", "EmptyPromptError"]);
 
 let engine: { gpu: Gpu; open: OpenConversation; lock: ModelLock } | undefined;
-/** An opening or a turn. */
-let running: { abort: AbortController; ended: Promise<void>; isSuperseded: boolean } | undefined;
+const tasks = new OneAtATime();
+/** Of the running turn: its reasoning is to end. */
+let answerNow = new AbortController();
 
 const say = (event: Event): void => postMessage(event);
 const sayFailed = (error: unknown): void => say({ kind: "failed", failure: failureOf(error) });
@@ -39,35 +41,17 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
 async function answer(request: Request): Promise<void> {
   switch (request.kind) {
     case "open":
-      return exclusively((signal) => open(request, signal), "now");
+      return tasks.run("opening", (signal) => open(request, signal));
     case "ask":
-      return exclusively((signal) => ask(request, signal));
+      return tasks.run("turn", (signal) => ask(request, signal));
+    case "prepare":
+      return tasks.run("spare", (signal) => prepare(request, signal));
+    case "answer-now":
+      return answerNow.abort();
     case "stop":
-      return running?.abort.abort();
-    case "reset":
-      return engine?.open.conversation.reset();
-  }
-}
-
-/** One thing at a time; the page does not ask for more. What begins "now" ends what is running first. */
-async function exclusively(work: (signal: AbortSignal) => Promise<void>, when: "now" | "idle" = "idle"): Promise<void> {
-  while (running) {
-    if (when === "idle") return;
-    running.isSuperseded = true;
-    running.abort.abort();
-    await running.ended;
-  }
-  const abort = new AbortController();
-  const done = work(abort.signal);
-  const mine = { abort, ended: done.catch(() => {}), isSuperseded: false };
-  running = mine;
-  try {
-    await done;
-  } catch (error) {
-    // Nobody waits for it any more.
-    if (!mine.isSuperseded) throw error;
-  } finally {
-    running = undefined;
+      return tasks.stop();
+    case "forget":
+      return undefined;
   }
 }
 
@@ -91,7 +75,7 @@ async function open(request: Opening, aborted: AbortSignal): Promise<void> {
 }
 
 async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal): Promise<void> {
-  const { model, turns = [], startAt = 0, contextLength } = request;
+  const { model, startAt = 0, contextLength } = request;
   const report = (phase: Phase) => (bytes: { doneBytes: number; totalBytes: number }) =>
     say({ kind: "progress", phase, ...bytes });
   report("checking")(NOTHING_DONE);
@@ -111,9 +95,7 @@ async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal
     signal.throwIfAborted();
     await keepChoices(gpu);
     engine = { gpu, open: opened, lock };
-    if (turns.length > 0) report("reading")(NOTHING_DONE);
-    const recalled = await orLost(gpu, recall(opened, turns, signal));
-    say({ kind: "ready", recalled, model: factsOf(model, atHand, gpu, opened) });
+    say({ kind: "ready", model: factsOf(model, atHand, gpu, opened) });
     watch(gpu);
   } catch (error) {
     engine = undefined;
@@ -134,24 +116,13 @@ function factsOf(id: string, { manifest, fetchedBytes }: ModelAtHand, gpu: Gpu, 
     contextLength: conversation.contextLength,
     adapter: gpu.adapter.description,
     isSoftwareAdapter: gpu.adapter.isFallback,
-    defaults: { ...defaults, seed: DEFAULT_SEED, maxTokens: DEFAULT_MAX_TOKENS },
+    defaults: { ...defaults, ...OUR_DEFAULTS },
   };
 }
 
 /** A device that is lost may leave work unanswered for ever. */
 const orLost = <T>(gpu: Gpu, work: Promise<T>): Promise<T> =>
   Promise.race([work, gpu.lost.then((error) => Promise.reject(error))]);
-
-/** @returns false when the turns do not fit the context; the conversation is empty then. */
-async function recall({ conversation }: OpenConversation, turns: readonly PastTurn[], signal: AbortSignal) {
-  try {
-    await conversation.recall(turns, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.name === "PromptTooLongError") return false;
-    throw error;
-  }
-}
 
 /** A device can go at any time, and WebGPU reports mistakes late and by itself. */
 function watch(gpu: Gpu): void {
@@ -175,16 +146,39 @@ function close(): void {
 async function ask(question: Extract<Request, { kind: "ask" }>, signal: AbortSignal): Promise<void> {
   if (!engine) throw new Error("The page asked before the model was open.");
   const { gpu, open } = engine;
-  const { turn, text, settings, begun } = question;
-  const { maxTokens, ...sampling } = settings;
+  const { turn, path, text, settings, begun } = question;
+  const { maxTokens, thinkingBudget, system, dropsReasoning, ...sampling } = settings;
+  answerNow = new AbortController();
+  const meter = new TurnMeter(open.conversation.contextLength);
   try {
-    const meter = new TurnMeter(open.conversation.promptIds(text, begun).length, open.conversation.contextLength);
-    const reply = open.conversation.ask(text, { sampling, maxTokens, signal, begun });
+    const reply = open.conversation.ask(
+      { path, text, begun, system, dropsReasoning },
+      {
+        ...{ sampling, maxTokens, thinkingBudget, signal, answerNow: answerNow.signal },
+        onRecalled(recalled) {
+          meter.begin(recalled.readTokens);
+          say({ kind: "recalled", turn, ...recalled });
+        },
+      },
+    );
     await relay(turn, reply, (counts) => meter.measure(counts, open.conversation.contextUsed), say);
   } catch (error) {
     const failure = failureOf(error);
     if (!ENDS_ONLY_THE_TURN.has(failure.name)) throw await causeOf(error, gpu);
     say({ kind: "turn-failed", turn, failure });
+  }
+}
+
+async function prepare(request: Extract<Request, { kind: "prepare" }>, signal: AbortSignal): Promise<void> {
+  if (!engine) return;
+  const { gpu, open } = engine;
+  const { conversation, path, settings } = request;
+  try {
+    const recalled = await open.conversation.prepare({ path, ...settings }, signal);
+    if (!signal.aborted) say({ kind: "prepared", conversation, ...recalled });
+  } catch (error) {
+    // What does not fit is said when it is asked for.
+    if (!ENDS_ONLY_THE_TURN.has(failureOf(error).name)) throw await causeOf(error, gpu);
   }
 }
 

@@ -11,7 +11,7 @@ export interface Remembered {
 }
 
 /** What Storage offers and is used of it. */
-type Memory = Pick<Storage, "getItem" | "setItem">;
+export type Memory = Pick<Storage, "getItem" | "setItem">;
 
 const MODEL_KEY = "longhand-model";
 const SOURCE_KEY = "longhand-source";
@@ -47,8 +47,8 @@ function parseSource(text: string | null): Source | undefined {
   return { kind, baseUrl, repository, revision };
 }
 
-/** Blocked site data and private windows make storage throw. */
-function quietly<T>(work: () => T): T | undefined {
+/** The result, or undefined where storage throws: blocked site data and private windows make it so. */
+export function quietly<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch {

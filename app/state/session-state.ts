@@ -1,17 +1,27 @@
+import { type Conversation, titleFrom } from "../conversations/conversation";
+import { choose, pathOf } from "../conversations/tree";
 import type { Event as EngineEvent, Failure, PastTurn } from "../engine/protocol";
 import { type EngineState, engineAfter } from "./engine-state";
-import { isRunning, replyOf, type Turn, turnAfter } from "./turn";
+import { beginTurn, isRunning, replyOf, type Turn, turnAfter } from "./turn";
 
-/** All that the page shows of a conversation. */
+/** All that the page shows of the conversation that is open. */
 export interface SessionState {
   readonly engine: EngineState;
   /** The stored name of the model that is open, or is to be. */
   readonly model: string;
+  readonly conversation: Conversation;
+  /** The branch that is shown, from the first turn on. */
   readonly turns: readonly Turn[];
-  /** How many of the turns the model does not know, because it was opened after them. */
-  readonly forgotten: number;
+  /** The turns that are on other branches only. */
+  readonly otherTurns: readonly Turn[];
+  /** Of conversations that were left in the middle of a reply: turns whose end has not come yet. */
+  readonly leftTurns: readonly Turn[];
+  /** A conversation is about to be shown, once it has been read from the store. */
+  readonly isFetching: boolean;
+  /** The conversation that was asked for is not on this device, or no longer. */
+  readonly isMissing: boolean;
   /** The turn whose reply was cut off by the loss of the device, and is gone on with when the model is back. */
-  readonly interrupted: number | null;
+  readonly interrupted: string | null;
   /** Whether the model has been opened again by itself since somebody last asked for it. */
   readonly hasRecovered: boolean;
   /** What happened, for the person to know, until the next question. */
@@ -31,48 +41,83 @@ export interface Notice {
 
 export type Hint = "emptyPrompt";
 
-/** The turns of which the model is to know: the others came before it was opened. */
-export const knownTurns = ({ turns, forgotten }: SessionState): readonly Turn[] => turns.slice(forgotten);
-
-/** What a model that is opened again must read so that the conversation goes on. Failed turns were never part of it. */
-export const pastTurns = (state: SessionState): PastTurn[] =>
-  knownTurns(state)
+/** What the model is to know when it replies after these turns: a failed one was never part of it, half a thought misleads. */
+export const pastTurns = (turns: readonly Turn[]): PastTurn[] =>
+  turns
     .filter(({ stage, isCutOff }) => stage !== "failed" && !isCutOff)
     .map((turn) => ({ text: turn.prompt, reply: replyOf(turn) }));
+
+/** The turns of the shown branch before this one. */
+export const turnsBefore = ({ turns }: SessionState, { id }: Turn): readonly Turn[] =>
+  turns.slice(
+    0,
+    turns.findIndex((turn) => turn.id === id),
+  );
 
 /** Whether the model is opened again without being asked for: after the first loss of the device, not after the next. */
 export const mayRecover = ({ engine, hasRecovered }: SessionState, { name }: Failure): boolean =>
   name === "DeviceLostError" && engine.status === "ready" && !hasRecovered;
 
+/** The turns of a conversation, divided into the branch that is shown and the rest. */
+export function divided({ chosen }: Conversation, all: readonly Turn[]): Pick<SessionState, "turns" | "otherTurns"> {
+  const turns = pathOf(all, chosen);
+  const shown = new Set(turns);
+  return { turns, otherTurns: all.filter((turn) => !shown.has(turn)) };
+}
+
+/** The state with the branch shown on which this turn is. */
+export function withBranch(state: SessionState, turn: Turn): SessionState {
+  const conversation = { ...state.conversation, chosen: choose(state.conversation.chosen, turn) };
+  return { ...state, conversation, ...divided(conversation, [...state.turns, ...state.otherTurns]) };
+}
+
+/** The state with another question, after these turns of the shown branch. What followed them before stays beside it. */
+export function withQuestion(
+  { conversation, turns, otherTurns }: SessionState,
+  earlier: readonly Turn[],
+  prompt: string,
+  { id, at, model }: { id: string; at: number; model: string },
+): Pick<SessionState, "conversation" | "turns" | "otherTurns"> {
+  const all = [...turns, ...otherTurns];
+  // Younger than what is there, whatever the clock says.
+  const createdAt = all.reduce((latest, turn) => Math.max(latest, turn.createdAt + 1), at);
+  const parent = earlier.at(-1)?.id ?? null;
+  const turn = beginTurn({ id, parent, createdAt, conversation: conversation.id, prompt });
+  const title = conversation.title || titleFrom(prompt);
+  const chosen = choose(conversation.chosen, turn);
+  return {
+    conversation: { ...conversation, title, updatedAt: createdAt, model, chosen },
+    turns: [...earlier, turn],
+    otherTurns: all.filter((other) => !earlier.includes(other)),
+  };
+}
+
 /** The session's state after an event from the engine. */
 export function stateAfter(state: SessionState, event: EngineEvent): SessionState {
-  const turns = state.turns.map((turn) => turnAfter(turn, event));
   const next = {
     ...state,
-    turns: turns.every((turn, index) => turn === state.turns[index]) ? state.turns : turns,
+    turns: turnsAfter(state.turns, event),
+    leftTurns: turnsAfter(state.leftTurns, event),
     engine: engineAfter(state.engine, event),
     draft: givenBack(state, event) ?? state.draft,
   };
   if (event.kind === "failed") return afterFailure(state, next, event.failure);
-  if (event.kind === "ready") return afterReady(state, next, event.recalled);
+  if (event.kind === "ready") return { ...next, notice: state.notice && { ...state.notice, isOver: true } };
   return next;
 }
 
-function afterFailure(before: SessionState, after: SessionState, failure: Failure): SessionState {
-  // Reading the conversation again may be what went wrong: the next attempt does without.
-  if (before.engine.status === "opening" && failure.name === "UnexpectedError")
-    return { ...after, forgotten: after.turns.length, interrupted: null };
-  if (failure.name !== "DeviceLostError") return after;
-  const interrupted = before.turns.find(isRunning)?.id ?? before.interrupted;
-  const lost = { ...after, interrupted, notice: { failure, isOver: false } };
-  if (!mayRecover(before, failure)) return lost;
-  return { ...lost, hasRecovered: true, engine: { status: "opening", progress: null, because: failure } };
+/** The same list when no turn has changed. */
+function turnsAfter(turns: readonly Turn[], event: EngineEvent): readonly Turn[] {
+  const next = turns.map((turn) => turnAfter(turn, event));
+  return next.every((turn, index) => turn === turns[index]) ? turns : next;
 }
 
-function afterReady(before: SessionState, after: SessionState, recalled: boolean): SessionState {
-  const notice = before.notice && { ...before.notice, isOver: true };
-  if (recalled) return { ...after, notice };
-  return { ...after, forgotten: after.turns.length, interrupted: null, notice: null };
+function afterFailure(before: SessionState, after: SessionState, failure: Failure): SessionState {
+  if (failure.name !== "DeviceLostError") return after;
+  const interrupted = before.turns.find(isRunning)?.id ?? before.interrupted;
+  const lost: SessionState = { ...after, interrupted, notice: { failure, isOver: false } };
+  if (!mayRecover(before, failure)) return lost;
+  return { ...lost, hasRecovered: true, engine: { status: "opening", progress: null, because: failure } };
 }
 
 /** A prompt that did not fit goes back into the composer to be shortened, unless something else is there by now. */

@@ -1,49 +1,35 @@
 import { expect, test } from "vitest";
-import type { Event as EngineEvent, Request } from "../engine/protocol";
-import { createSession } from "./session";
-import { failureOf, MODEL, progressOf } from "./testing/events";
+import type { Event as EngineEvent } from "../engine/protocol";
+import { failureOf, MODEL } from "./testing/events";
+import { finished, openedSession, READY, wrote } from "./testing/opened-session";
 
-const READY: EngineEvent = { kind: "ready", model: MODEL, recalled: true };
-
-function opened() {
-  const sent: Request[] = [];
-  let tell: (event: EngineEvent) => void = () => {};
-  const session = createSession((listen) => {
-    tell = listen;
-    return { send: (request) => sent.push(request) };
-  }, "tiny");
-  session.open();
-  tell(READY);
-  return { session, sent, tell, state: () => session.store.getState() };
-}
-
-const finish = (turn: number): EngineEvent => ({ kind: "finished", turn, reason: "stop", progress: progressOf() });
-const fail = (turn: number, name: Parameters<typeof failureOf>[0]): EngineEvent => ({
+const fail = (turn: string, name: Parameters<typeof failureOf>[0]): EngineEvent => ({
   kind: "turn-failed",
   turn,
   failure: failureOf(name),
 });
 
 test("opens, asks with the model's own settings and empties the composer", () => {
-  const { session, sent, state } = opened();
+  const { session, sent, state } = openedSession();
   session.setDraft(" What is 2 + 2? ");
   session.ask();
   expect(sent).toEqual([
     { kind: "open", model: "tiny" },
-    { kind: "ask", turn: 1, text: "What is 2 + 2?", settings: MODEL.defaults },
+    { kind: "ask", turn: "2", conversation: "1", path: [], text: "What is 2 + 2?", settings: MODEL.defaults },
   ]);
-  expect(state()).toMatchObject({ draft: "", turns: [{ id: 1, prompt: "What is 2 + 2?", stage: "reading" }] });
+  expect(state()).toMatchObject({ draft: "", turns: [{ id: "2", prompt: "What is 2 + 2?", stage: "reading" }] });
+  expect(state().conversation).toMatchObject({ id: "1", title: "What is 2 + 2?", model: MODEL.name });
 });
 
 test("an example leaves the draft alone", () => {
-  const { session, state } = opened();
+  const { session, state } = openedSession();
   session.setDraft("half a thought");
   session.ask("Is 701 prime?");
   expect(state().draft).toBe("half a thought");
 });
 
 test("a blank prompt is refused with a hint until something is written", () => {
-  const { session, sent, state } = opened();
+  const { session, sent, state } = openedSession();
   session.setDraft("  \n");
   session.ask();
   expect(state()).toMatchObject({ hint: "emptyPrompt", turns: [] });
@@ -52,104 +38,79 @@ test("a blank prompt is refused with a hint until something is written", () => {
   expect(state().hint).toBeNull();
 });
 
-test("one reply at a time; stop is passed on", () => {
-  const { session, sent, state, tell } = opened();
+test("one reply at a time; stop is passed on; the next question brings what was said", () => {
+  const { session, sent, state, tell, shown } = openedSession();
   session.ask("one");
   session.ask("two");
-  expect(state().turns).toHaveLength(1);
+  expect(shown()).toBe("one");
   session.stop();
   expect(sent.at(-1)).toEqual({ kind: "stop" });
-  tell(finish(1));
+  tell(wrote("2", "1 is", ""));
+  tell(finished("2", "aborted"));
   session.ask("two");
-  expect(state().turns.map(({ id }) => id)).toEqual([1, 2]);
+  expect(shown()).toBe("one two");
+  expect(state().turns[1]?.parent).toBe("2");
+  expect(sent.at(-1)).toMatchObject({ path: [{ text: "one", reply: { reasoning: "1 is", answer: "" } }] });
 });
 
 test("a prompt that is too long fails its turn and goes back into the composer, unless that is in use", () => {
-  const { session, state, tell } = opened();
+  const { session, sent, state, tell, last } = openedSession();
   session.ask("long");
-  tell(fail(1, "PromptTooLongError"));
+  tell(fail("2", "PromptTooLongError"));
   expect(state()).toMatchObject({
     draft: "long",
     turns: [{ stage: "failed", failure: { name: "PromptTooLongError" } }],
   });
   session.ask();
   session.setDraft("other");
-  tell(fail(2, "PromptTooLongError"));
+  tell(fail(last().id, "PromptTooLongError"));
   expect(state().draft).toBe("other");
+  session.ask("short");
+  expect(sent.at(-1)).toMatchObject({ path: [] });
 });
 
-test("asking again replaces the failed turn", () => {
-  const { session, sent, state, tell } = opened();
-  session.ask("one");
-  tell(fail(1, "UnexpectedError"));
-  const [failed] = state().turns;
-  if (failed) session.askAgain(failed);
-  expect(state().turns).toMatchObject([{ id: 2, prompt: "one", stage: "reading" }]);
-  expect(sent.at(-1)).toMatchObject({ kind: "ask", turn: 2, text: "one" });
-});
-
-test("starting over stops, resets and ignores what the old turn still says", () => {
-  const { session, sent, state, tell } = opened();
-  session.ask("one");
-  session.startOver();
-  expect(sent.slice(-2)).toEqual([{ kind: "stop" }, { kind: "reset" }]);
-  tell(finish(1));
-  expect(state().turns).toEqual([]);
-});
-
-test("a failing engine ends the turn; opened again, it reads what was said", () => {
-  const { session, sent, state, tell } = opened();
-  session.ask("one");
-  tell({ kind: "wrote", turn: 1, reasoning: "1 is", answer: "", progress: progressOf() });
-  tell(finish(1));
+test("a failing engine ends the turn; what is cut off is no part of what is asked next, unless it is gone on with", () => {
+  const page = openedSession();
+  const { session, sent, state, tell } = page;
+  page.say("one");
   session.ask("cut off");
+  const { id } = page.last();
+  tell(wrote(id, "half a"));
   tell({ kind: "failed", failure: failureOf("UnexpectedError") });
   expect(state()).toMatchObject({ engine: { status: "failed" }, turns: [{}, { reason: "aborted", isCutOff: true }] });
   session.ask("two");
   expect(state().turns).toHaveLength(2);
   session.open();
-  expect(state().engine).toEqual({ status: "opening", progress: null });
-  const turns = [{ text: "one", reply: { reasoning: "1 is", answer: "" } }];
-  expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny", turns });
-  tell(READY);
-  expect(state()).toMatchObject({ forgotten: 0, turns: [{ stage: "finished" }, {}] });
-});
-
-test("what does not fit the context of the model is forgotten", () => {
-  const { session, state, tell } = opened();
-  session.ask("one");
-  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
-  session.open();
-  tell({ kind: "ready", model: MODEL, recalled: false });
-  expect(state().forgotten).toBe(1);
-  session.startOver();
-  expect(state().forgotten).toBe(0);
-});
-
-test("reading the conversation again is not tried twice when it goes wrong", () => {
-  const { session, sent, state, tell } = opened();
-  session.ask("one");
-  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
-  session.open();
-  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
-  session.open();
   expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny" });
-  expect(state().forgotten).toBe(1);
+  tell(READY);
+  const path = [{ text: "one", reply: { reasoning: "", answer: "re one", isReasoningOver: true } }];
+  expect(sent.at(-1)).toMatchObject({ kind: "prepare", path });
+
+  session.goOn(page.last());
+  expect(sent.at(-1)).toMatchObject({ turn: id, path, text: "cut off", begun: { reasoning: "half a", answer: "" } });
+  tell(wrote(id, " thought", "done"));
+  tell(finished(id));
+  session.ask("two");
+  expect(sent.at(-1)).toMatchObject({ path: [...path, { reply: { reasoning: "half a thought", answer: "done" } }] });
 });
 
 test("the other tab's model is taken over when asked to", () => {
-  const { session, sent, tell } = opened();
+  const { session, sent, tell } = openedSession();
   tell({ kind: "failed", failure: failureOf("TakenOverError") });
   session.takeOver();
   expect(sent.at(-1)).toEqual({ kind: "open", model: "tiny", takeOver: true });
 });
 
-test("another model begins anew, below what was said before", () => {
-  const { session, sent, state, tell } = opened();
-  session.ask("one");
+test("another model goes on with the conversation", () => {
+  const page = openedSession();
+  const { session, sent, state, tell } = page;
+  page.say("one");
+  session.ask("two");
   session.openModel("large");
   expect(sent.slice(-2)).toEqual([{ kind: "stop" }, { kind: "open", model: "large" }]);
-  tell(finish(1));
-  tell({ kind: "ready", model: { ...MODEL, id: "large" }, recalled: true });
-  expect(state()).toMatchObject({ model: "large", forgotten: 1, turns: [{ id: 1 }] });
+  tell(finished(page.last().id, "aborted"));
+  tell({ kind: "ready", model: { ...MODEL, id: "large", name: "Large" } });
+  session.ask("three");
+  expect(sent.at(-1)).toMatchObject({ kind: "ask", path: [{ text: "one" }, { text: "two" }] });
+  expect(state()).toMatchObject({ model: "large", conversation: { model: "Large" } });
 });

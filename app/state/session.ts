@@ -1,89 +1,125 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
+import { newConversation, type WholeConversation } from "../conversations/conversation";
 import type { Engine } from "../engine/client";
 import type { Event as EngineEvent } from "../engine/protocol";
+import { type Asking, createAsking, type Surroundings } from "./asking";
 import { OPENING } from "./engine-state";
-import { createOpening } from "./opening";
-import { mayRecover, type SessionState, stateAfter } from "./session-state";
-import { beginTurn, isRunning, type Turn } from "./turn";
+import { divided, mayRecover, type SessionState, stateAfter } from "./session-state";
+import { turnFrom } from "./stored-turn";
+import { isRunning, type Turn } from "./turn";
 
 /** A conversation with an engine: what the page shows and what a person can do. */
-export interface Session {
+export interface Session extends Asking, Moving {
   readonly store: StoreApi<SessionState>;
   /** Gets the model ready; also the Retry after a failure. */
   open(): void;
-  /** Opens another model. It does not know what was said before. */
+  /** Opens another model, which goes on with the conversation. */
   openModel(model: string): void;
   /** Gets the model ready although another tab has it open, which loses it. */
   takeOver(): void;
   setDraft(draft: string): void;
-  /** Sends a problem, the draft if none is given. A blank one is refused with a hint; while a reply is running, nothing happens. */
-  ask(text?: string): void;
-  /** Takes a failed turn away and sends its prompt once more. */
-  askAgain(turn: Turn): void;
   /** Ends the running reply or the running download. */
   stop(): void;
-  /** Forgets the conversation. The draft stays. */
-  startOver(): void;
+  /** Has the engine delete what it keeps of a conversation. @returns false when it cannot be told now. */
+  forget(conversation: string): boolean;
 }
 
-const NOTHING_SAID = { turns: [], forgotten: 0, interrupted: null, notice: null, hint: null } as const;
+/** From one conversation to another. The draft stays. A running reply is ended; what was written of it stays. */
+interface Moving {
+  /** To a new one. */
+  startOver(): void;
+  /** To one that is about to come from the store. */
+  awaitConversation(): void;
+  /** To one that has come from the store. */
+  show(whole: WholeConversation): void;
+  /** There is no such conversation. */
+  showMissing(): void;
+}
+
+const SURROUNDINGS: Surroundings = {
+  settingsFor: ({ defaults }) => defaults,
+  newId: () => crypto.randomUUID(),
+  now: () => Date.now(),
+};
 
 /**
  * @param connect Gives the engine a listener for its events and returns the engine.
  * @param model What to open first, by its stored name.
  */
-export function createSession(connect: (listen: (event: EngineEvent) => void) => Engine, model: string): Session {
+export function createSession(
+  connect: (listen: (event: EngineEvent) => void) => Engine,
+  model: string,
+  surroundings: Surroundings = SURROUNDINGS,
+): Session {
   const store = createStore<SessionState>(() => ({
-    ...NOTHING_SAID,
-    engine: OPENING,
-    model,
-    hasRecovered: false,
-    draft: "",
+    ...nothingSaid(surroundings),
+    ...{ engine: OPENING, model, leftTurns: [], hasRecovered: false, draft: "" },
   }));
   const { getState: get, setState: set } = store;
-  let lastTurn = 0;
-
   const engine: Engine = connect((event) => {
     const before = get();
     set(stateAfter(before, event));
-    if (event.kind === "failed" && mayRecover(before, event.failure)) open({ engine: get().engine });
-    if (event.kind === "ready") goOn();
+    if (event.kind === "failed" && mayRecover(before, event.failure)) open({});
+    if (event.kind === "ready") asking.resume();
   });
-  const { open, goOn } = createOpening(store, engine);
-
-  const ask = (text = get().draft) => {
-    const { engine: state, turns, draft } = get();
-    if (state.status !== "ready" || turns.some(isRunning)) return;
-    if (text.trim() === "") {
-      set({ hint: "emptyPrompt" });
-      return;
-    }
-    const turn = beginTurn(++lastTurn, text.trim());
-    set({ turns: [...turns, turn], hint: null, notice: null, draft: text === draft ? "" : draft });
-    engine.send({ kind: "ask", turn: turn.id, text: turn.prompt, settings: state.model.defaults });
+  const asking = createAsking(store, engine, surroundings);
+  const open = (change: Partial<SessionState>, options: { takeOver?: boolean } = {}) => {
+    set(change);
+    engine.send({ kind: "open", model: get().model, ...options });
   };
 
   return {
     store,
+    ...asking,
+    ...createMoving(store, engine, surroundings, asking.prepare),
     open: () => open({ engine: OPENING, hasRecovered: false }),
     openModel(id) {
       if (get().turns.some(isRunning)) engine.send({ kind: "stop" });
-      const forgotten = get().turns.length;
-      open({ engine: OPENING, model: id, forgotten, interrupted: null, notice: null, hasRecovered: false });
+      open({ engine: OPENING, model: id, interrupted: null, notice: null, hasRecovered: false });
     },
     takeOver: () => open({ engine: OPENING, hasRecovered: false }, { takeOver: true }),
     setDraft: (draft) => set({ draft, hint: null }),
-    ask,
-    askAgain(failed) {
-      if (get().turns.some(isRunning)) return;
-      set(({ turns }) => ({ turns: turns.filter(({ id }) => id !== failed.id) }));
-      ask(failed.prompt);
-    },
     stop: () => engine.send({ kind: "stop" }),
-    startOver() {
-      if (get().turns.some(isRunning)) engine.send({ kind: "stop" });
-      engine.send({ kind: "reset" });
-      set(NOTHING_SAID);
+    forget(conversation) {
+      if (get().engine.status !== "ready") return false;
+      engine.send({ kind: "forget", conversation });
+      return true;
+    },
+  };
+}
+
+/** A new conversation. */
+const nothingSaid = ({ newId, now }: Surroundings) => ({
+  conversation: newConversation(newId(), now(), ""),
+  ...{ turns: [], otherTurns: [], isFetching: false, isMissing: false, interrupted: null, notice: null, hint: null },
+});
+
+function createMoving(
+  { getState: get, setState: set }: StoreApi<SessionState>,
+  engine: Engine,
+  surroundings: Surroundings,
+  prepare: () => void,
+): Moving {
+  /** @returns the turns whose end is still to come. */
+  const leave = (): readonly Turn[] => {
+    const { leftTurns, turns } = get();
+    if (turns.some(isRunning)) engine.send({ kind: "stop" });
+    return [...leftTurns, ...turns].filter(isRunning);
+  };
+  const moveOn = (leftTurns: readonly Turn[], change: Partial<SessionState> = {}) =>
+    set({ ...nothingSaid(surroundings), leftTurns, ...change });
+
+  return {
+    startOver: () => moveOn(leave()),
+    awaitConversation: () => moveOn(leave(), { isFetching: true }),
+    showMissing: () => moveOn(leave(), { isMissing: true }),
+    show({ conversation, turns }) {
+      const left = leave();
+      // A turn that is still being ended is known better here than in the store.
+      const all = turns.map((stored) => left.find(({ id }) => id === stored.id) ?? turnFrom(conversation.id, stored));
+      const leftTurns = left.filter((turn) => !all.includes(turn));
+      moveOn(leftTurns, { conversation, ...divided(conversation, all) });
+      prepare();
     },
   };
 }

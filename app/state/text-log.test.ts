@@ -1,13 +1,12 @@
 import { expect, test } from "vitest";
-import { appendText, EMPTY_LOG, isBlank, type TextLog } from "./text-log";
+import { appendText, EMPTY_LOG, isBlank, type TextLog, textOf } from "./text-log";
 
 const append = (texts: Iterable<string>): TextLog => [...texts].reduce(appendText, EMPTY_LOG);
-const whole = ({ blocks, tail }: TextLog): string => [...blocks, tail].join("\n");
 
 test("30,000 tokens, token by token, come out as they went in, in blocks of whole lines", () => {
   const tokens = Array.from({ length: 30_000 }, (_, index) => (index % 9 === 8 ? "\n" : `${index} `));
   const log = append(tokens);
-  expect(whole(log)).toBe(tokens.join(""));
+  expect(textOf(log)).toBe(tokens.join(""));
   expect(log.blocks.length).toBeGreaterThan(50);
   expect(log.blocks.length).toBeLessThan(300);
   expect(log.tail.length).toBeLessThan(2_000);
@@ -31,7 +30,8 @@ test("a line without an end is broken after a space, and never inside a characte
   expect(words.blocks.every((block) => block.endsWith("ab "))).toBe(true);
   const faces = appendText(EMPTY_LOG, `a${"😀".repeat(20_000)}`);
   expect(faces.blocks.every((block) => block.isWellFormed())).toBe(true);
-  expect([...faces.blocks, faces.tail].join("")).toBe(`a${"😀".repeat(20_000)}`);
+  expect(textOf(faces)).toBe(`a${"😀".repeat(20_000)}`);
+  expect(textOf(appendText(words, "\nend"))).toBe(`${"ab ".repeat(20_000)}\nend`);
 });
 
 test("white space alone is blank", () => {

@@ -7,6 +7,8 @@ export interface TextLog {
   readonly blocks: readonly string[];
   /** What no block holds yet. */
   readonly tail: string;
+  /** Which blocks, by their index, end within a line, where it had to be broken. */
+  readonly broken: readonly number[];
 }
 
 /** About a screenful: small enough to lay out in a frame, large enough that a long thought is a few hundred blocks. */
@@ -14,21 +16,27 @@ const BLOCK_LENGTH = 1_500;
 /** A line longer than this is broken after a space; a reader loses nothing, and no block grows without bound. */
 const LINE_LENGTH = 8_000;
 
-export const EMPTY_LOG: TextLog = { blocks: [], tail: "" };
+export const EMPTY_LOG: TextLog = { blocks: [], tail: "", broken: [] };
 
 /** The log with `text` after it. Blocks of the given log are kept as they are. */
-export function appendText({ blocks, tail }: TextLog, text: string): TextLog {
+export function appendText({ blocks, tail, broken }: TextLog, text: string): TextLog {
   const grown: string[] = [];
+  const newlyBroken: number[] = [];
   let rest = tail + text;
   for (let cut = findCut(rest); cut; cut = findCut(rest)) {
+    if (cut.next === cut.end) newlyBroken.push(blocks.length + grown.length);
     grown.push(rest.slice(0, cut.end));
     rest = rest.slice(cut.next);
   }
-  return { blocks: grown.length > 0 ? [...blocks, ...grown] : blocks, tail: rest };
+  if (grown.length === 0) return { blocks, tail: rest, broken };
+  return { blocks: [...blocks, ...grown], tail: rest, broken: [...broken, ...newlyBroken] };
 }
 
-/** The whole text. A line that was broken for its length stays broken. */
-export const textOf = ({ blocks, tail }: TextLog): string => [...blocks, tail].join("\n");
+/** The whole text, as it came. */
+export function textOf({ blocks, tail, broken }: TextLog): string {
+  const within = new Set(broken);
+  return blocks.map((block, index) => (within.has(index) ? block : `${block}\n`)).join("") + tail;
+}
 
 /** Whether there is anything but white space in it. */
 export const isBlank = ({ blocks, tail }: TextLog): boolean => blocks.length === 0 && tail.trim() === "";

@@ -1,17 +1,12 @@
 import { expect, test } from "vitest";
 import type { Event as EngineEvent } from "../engine/protocol";
 import { failureOf, progressOf } from "./testing/events";
+import { wrote as written } from "./testing/opened-session";
 import { beginTurn, isRunning, type Turn, turnAfter } from "./turn";
 
-const wrote = (reasoning: string, answer = "", turn = 1): EngineEvent => ({
-  kind: "wrote",
-  turn,
-  reasoning,
-  answer,
-  progress: progressOf({ tokens: 1 }),
-});
-
-const play = (...events: EngineEvent[]): Turn => events.reduce(turnAfter, beginTurn(1, "2*5?"));
+const play = (...events: EngineEvent[]): Turn =>
+  events.reduce(turnAfter, beginTurn({ id: "1", parent: null, createdAt: 0, conversation: "c", prompt: "2*5?" }));
+const wrote = (reasoning: string, answer = "", turn = "1") => written(turn, reasoning, answer);
 
 test("goes from reading over thinking and answering to finished", () => {
   expect(play().stage).toBe("reading");
@@ -21,7 +16,7 @@ test("goes from reading over thinking and answering to finished", () => {
   expect(answering).toMatchObject({ stage: "answering", answer: "\n\n10", reasoning: { tail: "2*5\n" } });
   const done = turnAfter(answering, {
     kind: "finished",
-    turn: 1,
+    turn: "1",
     reason: "length",
     progress: progressOf({ tokens: 9 }),
   });
@@ -36,9 +31,9 @@ test("white space before the answer does not end the thinking", () => {
 
 test("leaves other turns' events alone, and what comes after the end", () => {
   const turn = play(wrote("a"));
-  expect(turnAfter(turn, wrote("b", "", 2))).toBe(turn);
+  expect(turnAfter(turn, wrote("b", "", "2"))).toBe(turn);
   expect(turnAfter(turn, { kind: "progress", phase: "loading", doneBytes: 0, totalBytes: 0 })).toBe(turn);
-  const failed = turnAfter(turn, { kind: "turn-failed", turn: 1, failure: failureOf("UnexpectedError") });
+  const failed = turnAfter(turn, { kind: "turn-failed", turn: "1", failure: failureOf("UnexpectedError") });
   expect(failed.stage).toBe("failed");
   expect(turnAfter(failed, wrote("b"))).toBe(failed);
 });

@@ -1,19 +1,24 @@
-import type { Event as EngineEvent, Failure, FinishReason, Reply, TurnProgress } from "../engine/protocol";
+import type { Node } from "../conversations/tree";
+import type { Event as EngineEvent, Failure, FinishReason, Recalled, Reply, TurnProgress } from "../engine/protocol";
 import { appendText, EMPTY_LOG, isBlank, type TextLog, textOf } from "./text-log";
 
 /** A prompt and the reply to it. */
-export interface Turn {
-  readonly id: number;
+export interface Turn extends Node {
+  /** The conversation of which it is a part. */
+  readonly conversation: string;
   readonly prompt: string;
   readonly stage: Stage;
   readonly reasoning: TextLog;
+  readonly isReasoningOver: boolean;
   readonly answer: string;
   readonly progress: TurnProgress | null;
-  /** Of an interrupted reply that was gone on with: what had been done until then. */
+  /** Of a reply that was gone on with: what had been done until then. */
   readonly before: TurnProgress | null;
+  /** How the model came by what was said before it. */
+  readonly recalled: Recalled | null;
   /** Of a finished turn. */
   readonly reason: FinishReason | null;
-  /** The engine failed in the middle of the reply: half a thought, which a model that reads it again would stumble over. */
+  /** The reply ended in the middle without anyone asking for it: half a thought, which would mislead the model. */
   readonly isCutOff: boolean;
   /** Of a failed turn. */
   readonly failure: Failure | null;
@@ -24,23 +29,28 @@ type Stage = "reading" | "thinking" | "answering" | "finished" | "failed";
 
 export const isRunning = ({ stage }: Turn): boolean => stage !== "finished" && stage !== "failed";
 
+/** Whether more of the reply may be written: somebody or something ended it, not the model. */
+export const canGoOn = ({ stage, reason }: Turn): boolean =>
+  stage === "finished" && (reason === "aborted" || reason === "length");
+
 /** A turn whose prompt has just been sent. */
-export function beginTurn(id: number, prompt: string): Turn {
+export function beginTurn(turn: Node & Pick<Turn, "conversation" | "prompt">): Turn {
   return {
-    id,
-    prompt,
+    ...turn,
     stage: "reading",
     reasoning: EMPTY_LOG,
+    isReasoningOver: false,
     answer: "",
     progress: null,
     before: null,
+    recalled: null,
     reason: null,
     isCutOff: false,
     failure: null,
   };
 }
 
-/** An interrupted turn that is about to be gone on with. */
+/** A turn that is about to be gone on with. */
 export const continueTurn = (turn: Turn): Turn => ({
   ...turn,
   stage: "reading",
@@ -50,7 +60,9 @@ export const continueTurn = (turn: Turn): Turn => ({
 });
 
 /** What was written of the reply. */
-export const replyOf = ({ reasoning, answer }: Turn): Reply => ({ reasoning: textOf(reasoning), answer });
+export const replyOf = ({ reasoning, answer, isReasoningOver }: Turn): Reply => {
+  return { reasoning: textOf(reasoning), answer, ...(isReasoningOver && { isReasoningOver }) };
+};
 
 /** The turn after an event. Events of other turns, and events that come after its end, leave it as it is. */
 export function turnAfter(turn: Turn, event: EngineEvent): Turn {
@@ -58,8 +70,12 @@ export function turnAfter(turn: Turn, event: EngineEvent): Turn {
   if (event.kind === "failed") return { ...turn, stage: "finished", reason: "aborted", isCutOff: true };
   if (!("turn" in event) || event.turn !== turn.id) return turn;
   switch (event.kind) {
+    case "recalled": {
+      const { reusedTokens, readTokens, from } = event;
+      return { ...turn, recalled: { reusedTokens, readTokens, from } };
+    }
     case "wrote":
-      return written(turn, event.reasoning, event.answer, event.progress);
+      return written(turn, event);
     case "finished":
       return { ...turn, stage: "finished", reason: event.reason, progress: counted(turn, event.progress) };
     case "turn-failed":
@@ -67,14 +83,15 @@ export function turnAfter(turn: Turn, event: EngineEvent): Turn {
   }
 }
 
-function written(turn: Turn, moreReasoning: string, moreAnswer: string, progress: TurnProgress): Turn {
-  const reasoning = moreReasoning === "" ? turn.reasoning : appendText(turn.reasoning, moreReasoning);
-  const answer = turn.answer + moreAnswer;
+function written(turn: Turn, event: Extract<EngineEvent, { kind: "wrote" }>): Turn {
+  const reasoning = event.reasoning === "" ? turn.reasoning : appendText(turn.reasoning, event.reasoning);
+  const answer = turn.answer + event.answer;
   const stage = answer.trim() !== "" ? "answering" : isBlank(reasoning) ? turn.stage : "thinking";
-  return { ...turn, stage, reasoning, answer, progress: counted(turn, progress) };
+  const progress = counted(turn, event.progress);
+  return { ...turn, stage, reasoning, answer, progress, isReasoningOver: !event.isReasoning };
 }
 
-/** Counts on from what an interrupted reply had. */
+/** Counts on from what the reply had before it was gone on with. */
 function counted({ before }: Turn, progress: TurnProgress): TurnProgress {
   if (!before) return progress;
   return {

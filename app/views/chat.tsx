@@ -7,6 +7,8 @@ import { EngineFault } from "./engine-fault";
 import { Opening } from "./opening";
 import { sayNotice } from "./say-failure";
 import { useSession, useSessionState } from "./session-context";
+import { useShortcut } from "./shortcuts-context";
+import { MAIN_ID } from "./skip-link";
 import { StatusLine } from "./status-line";
 import { Transcript } from "./transcript";
 import { Welcome } from "./welcome";
@@ -17,7 +19,9 @@ export function Chat() {
   useEffect(() => void preloadAnswer().catch(() => {}), []);
   return (
     <>
-      <main className="flex min-h-0 grow flex-col">{hasTurns ? <Transcript /> : <Welcome />}</main>
+      <main id={MAIN_ID} tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">
+        {hasTurns ? <Transcript /> : <Welcome />}
+      </main>
       <footer className="footer">
         <NextStep />
       </footer>
@@ -45,22 +49,22 @@ function Notice() {
   return notice && <p className="px-3 pb-2 text-sm text-muted">{sayNotice(words, notice)}</p>;
 }
 
+/** The field in which messages are written. */
+const MESSAGE_ID = "message";
+
+const focusMessage = () => document.getElementById(MESSAGE_ID)?.focus();
+
 function BoundComposer() {
   const session = useSession();
   const { t } = useWords();
   const draft = useSessionState((state) => state.draft);
   const hint = useSessionState((state) => state.hint);
   const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
-  useEffect(() => {
-    if (!isReplying) return;
-    const onKeyDown = ({ key, isComposing }: KeyboardEvent) => {
-      if (key === "Escape" && !isComposing) session.stop();
-    };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
-  }, [isReplying, session]);
+  useShortcut("stop", isReplying ? session.stop : undefined);
+  useShortcut("focusComposer", focusMessage);
   return (
     <Composer
+      id={MESSAGE_ID}
       draft={draft}
       hint={hint && t(`composer.${hint}`)}
       isRunning={isReplying}

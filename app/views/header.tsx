@@ -1,18 +1,21 @@
-import { Boxes, SquarePen } from "lucide-react";
+import { Boxes, Settings, SquarePen } from "lucide-react";
 import { Button } from "../components/button";
 import { Mark } from "../components/mark";
 import type { PageVersion } from "../state/page-version";
 import { useWords } from "../words/words-context";
-import { useLibrary } from "./library-context";
+import { useDialogs } from "./dialogs-context";
 import { useSession, useSessionState } from "./session-context";
+import { useShortcut } from "./shortcuts-context";
 import { UpdateButton } from "./update-button";
 
 /** The top of the page: whose it is, and the ways to the models and to a new conversation. */
 export function Header({ version }: { version: PageVersion }) {
   const { t } = useWords();
   const session = useSession();
-  const { showModels } = useLibrary();
+  const showDialog = useDialogs();
   const hasTurns = useSessionState(({ turns }) => turns.length > 0);
+  const settings = t("header.settings");
+  useShortcut("newConversation", hasTurns ? session.startOver : undefined);
   return (
     <header className="header">
       <Mark className="size-7" />
@@ -23,10 +26,19 @@ export function Header({ version }: { version: PageVersion }) {
         <SquarePen aria-hidden className="size-4" />
         <span className="max-sm:sr-only">{t("header.newConversation")}</span>
       </Button>
-      <Button onClick={showModels}>
+      <Button onClick={() => showDialog("models")}>
         <Boxes aria-hidden className="size-4" />
         {t("header.models")}
       </Button>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={settings}
+        title={settings}
+        onClick={() => showDialog("settings")}
+      >
+        <Settings aria-hidden className="size-5" />
+      </button>
     </header>
   );
 }

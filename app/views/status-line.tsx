@@ -6,9 +6,7 @@ import { useSessionState } from "./session-context";
 export function StatusLine() {
   const { t, format } = useWords();
   const model = useSessionState(({ engine }) => (engine.status === "ready" ? engine.model : null));
-  const progress = useSessionState(
-    ({ turns, forgotten }) => turns.slice(forgotten).findLast((turn) => turn.progress !== null)?.progress,
-  );
+  const progress = useSessionState(({ turns }) => turns.findLast((turn) => turn.progress !== null)?.progress);
   if (!model) return null;
   return (
     <div className="status-line">

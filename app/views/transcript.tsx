@@ -1,4 +1,4 @@
-import { Fragment, useRef } from "react";
+import { useRef } from "react";
 import { useStickToEnd } from "../components/use-stick-to-end";
 import { isRunning } from "../state/turn";
 import { useWords } from "../words/words-context";
@@ -12,8 +12,6 @@ import { TurnView } from "./turn-view";
 export function Transcript() {
   const { t } = useWords();
   const turns = useSessionState((state) => state.turns);
-  const forgotten = useSessionState((state) => state.forgotten);
-  const isReady = useSessionState(({ engine }) => engine.status === "ready");
   const viewport = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   useStickToEnd(viewport, content, turns.some(isRunning));
@@ -28,20 +26,11 @@ export function Transcript() {
       aria-live="off"
     >
       <div ref={content} className="mx-auto max-w-3xl px-4 sm:px-6">
+        <h1 className="sr-only">{t("conversation.label")}</h1>
         {turns.map((turn, index) => (
-          <Fragment key={turn.id}>
-            {index === forgotten && index > 0 && <Forgotten />}
-            <TurnView turn={turn} isLast={index === turns.length - 1 && index >= forgotten} />
-          </Fragment>
+          <TurnView key={turn.id} turn={turn} isLast={index === turns.length - 1} />
         ))}
-        {forgotten === turns.length && isReady && <Forgotten />}
       </div>
     </div>
   );
-}
-
-/** Between what the model knows of the conversation and what it no longer does. */
-function Forgotten() {
-  const { t } = useWords();
-  return <p className="forgotten">{t("conversation.forgotten")}</p>;
 }

@@ -52,7 +52,7 @@ function Ending({ turn }: { turn: Turn }) {
   const session = useSession();
   const words = useWords();
   if (turn.failure) {
-    const onRetry = turn.failure.canRetry ? () => session.askAgain(turn) : undefined;
+    const onRetry = turn.failure.canRetry ? () => session.askInstead(turn) : undefined;
     return <Fault {...sayFailure(words, turn.failure)} onRetry={onRetry} />;
   }
   const note = noteOn(turn, words);

@@ -24,7 +24,7 @@ export function UpdateButton({ version }: { version: PageVersion }) {
           title={t(hasTurns ? "header.updateReloadsAndEnds" : "header.updateReloads")}
         >
           <RefreshCw aria-hidden className="size-4" />
-          {t("header.update")}
+          <span className="max-sm:sr-only">{t("header.update")}</span>
         </Button>
       )}
     </>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { percentOf } from "./format";
+import { parseNumber, percentOf } from "./format";
 import { ENGLISH } from "./words";
 
 const { format } = ENGLISH;
@@ -43,3 +43,18 @@ test("counts, rates and percentages", () => {
   expect(percentOf(999, 1_000)).toBe(99);
   expect(percentOf(5, 4)).toBe(100);
 });
+
+test.each([
+  ["0.6", 0.6],
+  [" 0,95 ", 0.95],
+  [".5", 0.5],
+  ["0.125", 0.125],
+  ["32768", 32_768],
+  ["32,768", 32_768],
+  ["1.000.000", 1_000_000],
+  ["32 768", 32_768],
+  ["-1", -1],
+  ["", Number.NaN],
+  ["1e3", Number.NaN],
+  ["six", Number.NaN],
+])("typed as %j", (text, value) => expect(parseNumber(text)).toBe(value));

@@ -14,6 +14,8 @@ export interface Format {
   roughly(restMs: number): string;
   /** `9.42` → "9.4", `238.6` → "239": as many digits as mean something. */
   rate(rate: number): string;
+  /** As it is typed: `0.95` → "0.95", `32768` → "32768". */
+  plain(value: number): string;
   /** `38` → "38 %". */
   percent(percent: number): string;
 }
@@ -28,6 +30,7 @@ const UNITS = [
 export function formatIn(language: string, t: TFunction): Format {
   const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const oneDecimal = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 6, useGrouping: false });
   const inHours = (minutes: number) => `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
   return {
     count: (count) => whole.format(count),
@@ -51,6 +54,7 @@ export function formatIn(language: string, t: TFunction): Format {
       return minutes < 60 ? `${minutes} min` : inHours(minutes);
     },
     rate: (rate) => (rate < 10 ? oneDecimal : whole).format(rate),
+    plain: (value) => plain.format(value),
     percent: (percent) => `${whole.format(percent)} %`,
   };
 }
@@ -58,3 +62,10 @@ export function formatIn(language: string, t: TFunction): Format {
 /** 0 … 100, never 100 before the end. */
 export const percentOf = (done: number, total: number): number =>
   total > 0 ? Math.max(0, Math.min(100, Math.floor((done / total) * 100))) : 0;
+
+/** A number as it is typed in any of the page's languages: with a decimal comma or point, digits in groups or not. NaN for anything else. */
+export function parseNumber(text: string): number {
+  const typed = text.trim();
+  if (/^\d{1,3}([.,\s’]\d{3})+$/.test(typed) && !/^0[.,]/.test(typed)) return Number(typed.replace(/\D/g, ""));
+  return /^-?\d*[.,]?\d+$/.test(typed) ? Number(typed.replace(",", ".")) : Number.NaN;
+}

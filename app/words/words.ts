@@ -6,6 +6,9 @@ import { type Format, formatIn } from "./format";
 export const LANGUAGES = ["en", "de"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** Each language by its own name. */
+export const LANGUAGE_NAMES: Record<Language, string> = { en: "English", de: "Deutsch" };
+
 /** What the page says, and how it writes numbers, in one language. */
 export interface Words {
   readonly language: Language;

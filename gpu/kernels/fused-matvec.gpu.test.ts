@@ -39,6 +39,7 @@ test.each([
   { kind: "store" as const, rows: 50, cols: 96, shape: SMALL },
   { kind: "swiglu" as const, rows: 48, cols: 256, shape: { ...SMALL, lanes: 8, blocks: 2 } },
   { kind: "store" as const, rows: 40, cols: 2560, shape: { ...SMALL, lanes: 80, slots: 2 } }, // published
+  { kind: "store" as const, rows: 24, cols: 2688, shape: { ...SMALL, lanes: 80, slots: 2 } }, // wider: lanes with two groups
 ])("a LayerNorm in front of $kind, ($rows, $cols)", async ({ kind, rows, cols, shape }) => {
   const { gpu, weight, x, norm, normed } = await given(rows, cols);
   const out = createTensor(gpu, "out", [1, rows]);

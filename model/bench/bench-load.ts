@@ -37,7 +37,12 @@ export async function benchLoad(
     await time(`read and checked, ${width} at a time`, () => readAll(manifest.chunks, width, verified));
   }
   const { gpu } = meter;
-  const weights = await checked(gpu, "allocating the weights", () => allocateWeights(gpu, manifest.tensors));
+  const weights = await checked(
+    gpu,
+    "allocating the weights",
+    () => allocateWeights(gpu, manifest.tensors),
+    (refused) => refused.destroy(),
+  );
   try {
     const load = () => checked(gpu, "loading", () => loadWeights(gpu, weights, manifest, verified));
     await time("read, checked, to the GPU", load);

@@ -1,16 +1,17 @@
 import type { Meter } from "@gpu/measure";
 import { floorMs, prefillCost } from "../cost";
+import { openSession } from "../generation/open-session";
 import { GREEDY } from "../generation/sampling";
-import { openSession, type Session } from "../generation/session";
+import type { Session } from "../generation/session";
 import type { ModelUnderTest } from "./bench-decode";
 import { type BenchRow, figures } from "./report";
 
 /** A prompt read from nothing, and the first token after it, once everything is compiled. */
 export async function benchPrefill(meter: Meter, model: ModelUnderTest, tokens: number): Promise<BenchRow> {
-  const { config, weights, peak, bytes } = model;
+  const { config, weights, peak, bytes, fullCache } = model;
   const ids = Array.from({ length: tokens }, (_, i) => (7 * i * i + 3 * i + 11) % config.vocabSize);
   bytes.reset();
-  const options = { contextLength: tokens + 2, initialCapacity: tokens + 2 };
+  const options = { contextLength: tokens + 2, initialCapacity: tokens + 2, fullCache };
   const session = await openSession(meter.gpu, config, weights, options);
   session.runner.setSampling(GREEDY, []);
   try {

@@ -25,7 +25,12 @@ export async function* runBench(meter: Meter, config: ModelConfig, plan: BenchPl
   const peak = await measurePeak(meter);
   yield peakTable(peak);
   const begun = meter.now();
-  const weights = await checked(gpu, "weights", () => timingWeights(gpu, config));
+  const weights = await checked(
+    gpu,
+    "weights",
+    () => timingWeights(gpu, config),
+    (refused) => refused.destroy(),
+  );
   await gpu.device.queue.onSubmittedWorkDone();
   const weightsMs = meter.now() - begun;
   try {

@@ -1,10 +1,10 @@
 import { createBlankTrimmer } from "./blank-trimmer";
 
-const OPEN = "<think>";
-const CLOSE = "</think>";
+export const OPEN = "<think>";
+export const CLOSE = "</think>";
 
 /** Text that became certain, by what it belongs to. */
-interface SplitText {
+export interface SplitText {
   reasoning: string;
   answer: string;
 }
@@ -13,6 +13,10 @@ interface SplitText {
 export interface ReasoningSplitter {
   /** Whether what was pushed so far ends within the reasoning. */
   readonly isReasoning: boolean;
+  /** Whether what was pushed so far belongs to the answer from here on. */
+  readonly isAnswer: boolean;
+  /** What would end the reasoning here, as these models write it: a line of its own, then an empty one. */
+  readonly closing: string;
   push(text: string): SplitText;
   /** What was still held back when no text follows. The splitter is used up after it. */
   flush(): SplitText;
@@ -32,6 +36,7 @@ export function createReasoningSplitter(): ReasoningSplitter {
   let phase: "opening" | "reasoning" | "answer" = "opening";
   let blank = "";
   let held = "";
+  let isAtLineStart = false;
 
   function readOpening(text: string): SplitText {
     const start = text.trimStart();
@@ -52,6 +57,7 @@ export function createReasoningSplitter(): ReasoningSplitter {
     const end = text.indexOf(CLOSE);
     if (end < 0) {
       held = text.slice(text.length - lengthOfTagStart(text));
+      if (text !== "") isAtLineStart = text.endsWith("\n");
       return { reasoning: reasoning.push(text.slice(0, text.length - held.length)), answer: "" };
     }
     phase = "answer";
@@ -61,6 +67,12 @@ export function createReasoningSplitter(): ReasoningSplitter {
   return {
     get isReasoning() {
       return phase === "reasoning";
+    },
+    get isAnswer() {
+      return phase === "answer";
+    },
+    get closing() {
+      return `${held !== "" || isAtLineStart ? "" : "\n"}${CLOSE.slice(held.length)}\n\n`;
     },
     push(text) {
       const whole = held + text;

@@ -7,22 +7,21 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import type { Gpu } from "@gpu/device";
-import publishedConfig from "@model/oracle/fixtures/full/config.json";
-import tinyConfig from "@model/oracle/fixtures/tiny/config.json";
 import { compareReports } from "../bench/compare";
 import { planFor, UsageError } from "../bench/plan";
 import type { BenchReport, BenchTable } from "../bench/report";
 import { runBench } from "../bench/run-bench";
 import { spellTable } from "../bench/spell-table";
-import { type ModelConfig, parseConfig } from "../config";
+import type { ModelConfig } from "../config";
 import { type BenchOptions, parseOptions, USAGE } from "./bench-options";
 import { currentCommit } from "./current-commit";
 import { openDawn } from "./open-dawn";
+import { readConfig } from "./read-config";
 
 async function main(args: string[]): Promise<void> {
   const options = parseOptions(args);
-  const before = options.compare ? ((await readJson(options.compare)) as BenchReport) : undefined;
-  const config = await readConfig(options);
+  const before: BenchReport | undefined = options.compare && JSON.parse(await readFile(options.compare, "utf8"));
+  const config = await readConfig(options.config, options.layers);
   const gpu = await openDawn();
   const description = { ...describe(gpu, config, options), date: new Date().toISOString() };
   console.log(`${description.device}, ${description.model}, ${description.commit}`);
@@ -37,13 +36,6 @@ async function main(args: string[]): Promise<void> {
   }
   for (const table of before ? compareReports(before, { ...description, tables }) : []) console.log(spellTable(table));
 }
-
-async function readConfig({ config, layers }: BenchOptions): Promise<ModelConfig> {
-  const json = config === "full" ? publishedConfig : config === "tiny" ? tinyConfig : await readJson(config);
-  return parseConfig({ ...(json as object), ...(layers ? { num_hidden_layers: layers } : {}) });
-}
-
-const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, "utf8"));
 
 function describe({ adapter }: Gpu, { numLayers, hiddenSize, vocabSize }: ModelConfig, { commit, plan }: BenchOptions) {
   return {

@@ -1,9 +1,11 @@
 /**
- * npm run eval -- --problems <file.jsonl> [--model <folder>] [--limit N] [--sample] [--keep] [--full-cache int8] [--verbose]
+ * npm run eval -- --problems <file.jsonl> [--model <folder>] [--limit N] [--sample] [--keep [--drop-reasoning]]
+ *   [--full-cache int8] [--verbose]
  *
  * Asks the model every problem, greedily, and compares what it boxed with the answer. Each line of the file holds
  * {"question", "answer", "task"}. --sample draws with the model's own temperature and top-p instead; --keep asks all
- * problems in one conversation until the context is full; --full-cache int8 holds the full cache in 8 bits. Runs in Node with
+ * problems in one conversation until the context is full, --drop-reasoning without the reasoning of those before;
+ * --full-cache int8 holds the full cache in 8 bits. Runs in Node with
  * Dawn.
  */
 
@@ -11,6 +13,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { lastBoxed } from "@model/chat/boxed";
+import type { PastTurn, Question } from "@model/chat/context";
 import type { Conversation } from "@model/generation/conversation";
 import { openConversation } from "@model/generation/open-conversation";
 import { GREEDY, type SamplingSettings } from "@model/generation/sampling";
@@ -44,6 +47,7 @@ async function main(args: string[]): Promise<void> {
       limit: { type: "string", default: "1000000" },
       sample: flag,
       keep: flag,
+      "drop-reasoning": flag,
       "full-cache": { type: "string", default: "f16" },
       verbose: flag,
     },
@@ -58,9 +62,12 @@ async function main(args: string[]): Promise<void> {
   console.log(`${manifest.name} on ${gpu.adapter.description}, ${options.sample ? "sampled" : "greedy"}`);
 
   const score = new Score();
+  let path: readonly PastTurn[] = [];
   for (const [index, problem] of problems.entries()) {
-    if (!options.keep || conversation.contextUsed + MAX_TOKENS > conversation.contextLength) conversation.reset();
-    const outcome = await solve(conversation, problem, sampling);
+    if (!options.keep || conversation.contextUsed + MAX_TOKENS > conversation.contextLength) path = [];
+    const question = { path, text: problem.question, system: "", dropsReasoning: options["drop-reasoning"] };
+    const { reply, outcome } = await solve(conversation, question, problem.answer, sampling);
+    path = [...path, { text: problem.question, reply }];
     score.add(problem.task, outcome);
     if (options.verbose || !outcome.isRight)
       console.log(`${describe(index, problem, outcome)}, at ${conversation.contextUsed}`);
@@ -80,15 +87,15 @@ async function readProblems(file: string): Promise<Problem[]> {
   return lines.map((line) => JSON.parse(line) as Problem);
 }
 
-async function solve(conversation: Conversation, problem: Problem, sampling: SamplingSettings): Promise<Outcome> {
-  let answer = "";
+async function solve(conversation: Conversation, question: Question, answer: string, sampling: SamplingSettings) {
+  let reply = { reasoning: "", answer: "" };
   let tokens = 0;
-  for await (const written of conversation.ask(problem.question, { sampling, maxTokens: MAX_TOKENS })) {
-    answer += written.answer;
+  for await (const written of conversation.ask(question, { sampling, maxTokens: MAX_TOKENS })) {
+    reply = { reasoning: reply.reasoning + written.reasoning, answer: reply.answer + written.answer };
     tokens = written.tokens;
   }
-  const boxed = lastBoxed(answer);
-  return { isRight: boxed === problem.answer, boxed, tokens };
+  const boxed = lastBoxed(reply.answer);
+  return { reply, outcome: { isRight: boxed === answer, boxed, tokens } };
 }
 
 /** Right answers by task, and the speed. */

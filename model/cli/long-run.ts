@@ -5,20 +5,17 @@
  * the plan, and the speed since the line before. Weights are random. Runs in Node with Dawn.
  */
 
-import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import publishedConfig from "@model/oracle/fixtures/full/config.json";
-import tinyConfig from "@model/oracle/fixtures/tiny/config.json";
-import { parseConfig } from "../config";
 import { decodeCost, shippedFormat } from "../cost";
 import { memoryNeed } from "../device-report";
+import { openSession } from "../generation/open-session";
 import { GREEDY } from "../generation/sampling";
-import { openSession } from "../generation/session";
 import { countBytes } from "../oracle/count-bytes";
 import { timingWeights } from "../oracle/timing-weights";
 import { openDawn } from "./open-dawn";
+import { readConfig } from "./read-config";
 
 const FIRST_SAMPLE = 512;
 
@@ -32,7 +29,7 @@ async function main(args: string[]): Promise<void> {
   });
   const tokens = Number(values.tokens);
   if (!(Number.isInteger(tokens) && tokens > 0)) throw new TypeError("--tokens must be a positive whole number.");
-  const config = parseConfig(await readConfig(values.config));
+  const config = await readConfig(values.config);
   const gpu = await openDawn();
   const bytes = countBytes(gpu.device);
   const weights = timingWeights(gpu, config);
@@ -64,11 +61,6 @@ async function main(args: string[]): Promise<void> {
     next *= 2;
     begun = performance.now();
   }
-}
-
-async function readConfig(name: string): Promise<unknown> {
-  if (name === "full") return publishedConfig;
-  return name === "tiny" ? tinyConfig : JSON.parse(await readFile(name, "utf8"));
 }
 
 const mb = (bytes: number): string => (bytes / 1e6).toFixed(2);

@@ -1,88 +1,68 @@
 import { expect, test } from "vitest";
-import { Conversation, type ConversationParts, type Written } from "./conversation";
-import { GREEDY } from "./sampling";
-import { PromptTooLongError, type Turn } from "./session";
+import type { PastTurn } from "../chat/context";
+import { openPaperModel, THOUGHTS, WHOLE_REPLY } from "./testing/paper-model";
 
-const CLOSING = 1;
-const STOP = 2;
+const past = (text: string, reply: PastTurn["reply"]): PastTurn => ({ text, reply });
 
-/** Each character is a token: its code. */
-const idsOf = (text: string): number[] => Array.from(text, (character) => character.charCodeAt(0));
-const textOf = (ids: readonly number[]): string => String.fromCharCode(...ids);
-
-/** A session that takes down what is read, and writes what it is told to. */
-function conversationThatWrites(...replies: string[]) {
-  const state: number[] = [];
-  const session = {
-    contextLength: 200,
-    get length() {
-      return state.length;
-    },
-    reset: () => state.splice(0),
-    async read(ids: readonly number[]) {
-      if (state.length + ids.length >= 200) throw new PromptTooLongError("too long");
-      state.push(...ids);
-      return true;
-    },
-    async *generate({ ids }: Turn) {
-      const written = [...idsOf(replies.shift() ?? ""), STOP];
-      state.push(...ids, ...written);
-      yield written;
-      return "stop" as const;
-    },
-  };
-  const parts = {
-    session,
-    stopIds: [STOP],
-    tokenizer: {
-      encodePlain: idsOf,
-      specialIds: new Set([STOP]),
-      bytesOf: (id: number) => Uint8Array.of(id),
-    },
-    prompt: {
-      closingIds: [CLOSING],
-      openingTurn: ({ text }: { text: string }) => idsOf(`[${text}]`),
-      followingTurn: (text: string) => idsOf(`(${text})`),
-    },
-  };
-  return { conversation: new Conversation(parts as unknown as ConversationParts), state };
-}
-
-async function reply(conversation: Conversation, text: string, begun?: { reasoning: string; answer: string }) {
-  const all: Written[] = [];
-  for await (const written of conversation.ask(text, { sampling: GREEDY, maxTokens: 9, begun })) all.push(written);
-  return {
-    reasoning: all.map(({ reasoning }) => reasoning).join(""),
-    answer: all.map(({ answer }) => answer).join(""),
-    tokens: all.at(-1)?.tokens,
-  };
-}
-
-test("recalled turns are read as they were written, each closed before the next", async () => {
-  const { conversation, state } = conversationThatWrites("<think>\nsix\n</think>\n\n6");
-  await reply(conversation, "dropped");
-  await conversation.recall([
-    { text: "a", reply: { reasoning: "one", answer: "1" } },
-    { text: "b", reply: { reasoning: "two", answer: "" } },
-  ]);
-  expect(textOf(state)).toBe("[a]<think>\none\n</think>\n\n1\x01(b)<think>\ntwo");
-  await reply(conversation, "c");
-  expect(textOf(state)).toContain("two\x01(c)");
+test("a turn reads the template, the instructions and the text", async () => {
+  const { ask, state } = openPaperModel();
+  expect(await ask("a", { system: "be brief" })).toMatchObject({ reply: WHOLE_REPLY, reason: "stop" });
+  expect(state()).toBe(`be brief[a]${THOUGHTS}6\x02`);
 });
 
-test("a begun reply is read, and what follows is handed out as its continuation", async () => {
-  const { conversation, state } = conversationThatWrites("ven\n</think>\n\n7");
-  await conversation.recall([]);
-  const written = await reply(conversation, "a", { reasoning: "se", answer: "" });
-  expect(textOf(state)).toBe("[a]<think>\nseven\n</think>\n\n7\x02");
-  expect(written).toEqual({ reasoning: "ven", answer: "7", tokens: "ven\n</think>\n\n7".length + 1 });
+test("with all reasoning kept, the next turn reads its own text after the stop token, and no more", async () => {
+  const { ask, state } = openPaperModel();
+  const { reply } = await ask("a");
+  const { recalled } = await ask("b", { path: [past("a", reply)] });
+  expect(recalled).toEqual({ reusedTokens: `[a]${THOUGHTS}6`.length, readTokens: "\x02(b)".length, from: "live" });
+  expect(state()).toBe(`[a]${THOUGHTS}6\x02(b)${THOUGHTS}6\x02`);
 });
 
-test("what is too long to be recalled leaves an empty conversation", async () => {
-  const { conversation, state } = conversationThatWrites("6");
-  await expect(
-    conversation.recall([{ text: "x".repeat(300), reply: { reasoning: "", answer: "" } }]),
-  ).rejects.toMatchObject({ name: "PromptTooLongError" });
-  await reply(conversation, "a");
-  expect(textOf(state)).toBe("[a]6\x02");
+test("reasoning that led to an answer is dropped; what never came to one is kept", async () => {
+  const { ask, state } = openPaperModel();
+  const path = [
+    past("a", WHOLE_REPLY),
+    past("b", { reasoning: "hm", answer: "" }),
+    past("c", { reasoning: "", answer: "7" }),
+  ];
+  const { recalled } = await ask("d", { path, dropsReasoning: true });
+  expect(state()).toBe(`[a]6\x01(b)<think>\nhm\x01(c)7\x01(d)${THOUGHTS}6\x02`);
+  expect(recalled).toMatchObject({ reusedTokens: 0, from: "nothing" });
+});
+
+test("a stopped reply is gone on with where it was, without reading", async () => {
+  const { ask, state } = openPaperModel();
+  const path = [past("x", { reasoning: "", answer: "7" })];
+  const first = await ask("a", { path }, { maxTokens: 15 });
+  expect(first).toMatchObject({ reply: { reasoning: "one two", answer: "" }, isReasoning: true, reason: "length" });
+  const rest = await ask("a", { path, begun: first.reply });
+  expect(first.reply.reasoning + rest.reply.reasoning).toBe(WHOLE_REPLY.reasoning);
+  expect(rest.recalled).toMatchObject({ readTokens: 1, from: "live" });
+  expect(state()).toBe(`[x]7\x01(a)${THOUGHTS}6\x02`);
+});
+
+test("what ends within a tag is not shown, and gone on with", async () => {
+  const { ask } = openPaperModel();
+  const first = await ask("a", {}, { maxTokens: THOUGHTS.indexOf("ink>\n\n") });
+  expect(first).toMatchObject({ reply: { reasoning: WHOLE_REPLY.reasoning, answer: "" } });
+  const rest = await ask("a", { begun: first.reply });
+  expect(rest.reply).toEqual({ reasoning: "", answer: "6" });
+});
+
+test("a begun reply of which only the text is known is read, open or closed", async () => {
+  const { ask, state } = openPaperModel();
+  await ask("a", { begun: { reasoning: "one two", answer: "" } });
+  expect(state()).toBe(`[a]${THOUGHTS}6\x02`);
+  const over = await ask("b", { begun: { reasoning: "one two", answer: "", isReasoningOver: true } });
+  expect(over.reply).toEqual({ reasoning: "", answer: "6" });
+  expect(state()).toBe("[b]<think>\none two\n</think>\n\n6\x02");
+});
+
+test("what is prepared is not read again by the question that follows", async () => {
+  const { ask, conversation } = openPaperModel();
+  const path = [past("a", WHOLE_REPLY)];
+  const options = { system: "", dropsReasoning: true };
+  expect(await conversation.prepare({ path, ...options })).toEqual({ reusedTokens: 0, readTokens: 5, from: "nothing" });
+  expect(await conversation.prepare({ path, ...options })).toEqual({ reusedTokens: 5, readTokens: 0, from: "live" });
+  expect((await ask("b", { path, dropsReasoning: true })).recalled).toMatchObject({ reusedTokens: 5, readTokens: 3 });
 });

@@ -7,8 +7,8 @@ import { type ByteCount, countBytes } from "../oracle/count-bytes";
 import microConfig from "../oracle/fixtures/micro/config.json";
 import { formulaWeights } from "../oracle/synthetic-weights";
 import type { Weights } from "../weights/weights";
+import { openSession } from "./open-session";
 import { GREEDY } from "./sampling";
-import { openSession } from "./session";
 
 /** Half as wide and half as deep as micro, since a token in software is paid by the dispatch. */
 const config = parseConfig({

@@ -10,8 +10,9 @@ import { type LoadOptions, loadWeights } from "../weights/load";
 import { type PieceReader, readModelFile } from "../weights/stored-model";
 import { allocateWeights } from "../weights/weights";
 import { Conversation } from "./conversation";
+import { openSession, type SessionOptions } from "./open-session";
 import type { SamplingSettings } from "./sampling";
-import { openSession, type Session, type SessionOptions } from "./session";
+import type { Session } from "./session";
 
 /** A model on the GPU with an empty conversation. */
 export interface OpenConversation {

@@ -93,9 +93,9 @@ export class Runner {
     }
   }
 
-  /** Draws a turn's first token, from the token last read, which stands at `position`. */
-  drawFirst(position: number): Promise<Report> {
-    writeStep(this.#gpu, this.#contexts.one.step, { position, tokens: 1, done: 0, drawn: 0 });
+  /** Draws a token after the one last read, which stands at `position`; `drawn` tokens of the reply were drawn before. */
+  drawFirst(position: number, drawn = 0): Promise<Report> {
+    writeStep(this.#gpu, this.#contexts.one.step, { position, tokens: 1, done: 0, drawn });
     return this.#draw(this.#recordings.firstToken, 1);
   }
 

@@ -6,8 +6,9 @@ import { countBytes } from "../oracle/count-bytes";
 import microConfig from "../oracle/fixtures/micro/config.json";
 import { formulaWeights } from "../oracle/synthetic-weights";
 import type { Weights } from "../weights/weights";
+import { openSession, type SessionOptions } from "./open-session";
 import { GREEDY } from "./sampling";
-import { type EndReason, openSession, type Session, type SessionOptions, type Turn } from "./session";
+import type { EndReason, Session, Turn } from "./session";
 
 const config = parseConfig(microConfig);
 const PROMPT = [11, 21, 45, 83, 135, 201, 281, 55, 163, 285];

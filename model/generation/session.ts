@@ -1,36 +1,16 @@
-import type { Gpu } from "@gpu/device";
-import { checked } from "@gpu/recording";
-import type { ModelConfig } from "../config";
-import { tuneMatvecs } from "../layers/tune-matvecs";
-import type { CacheFormat } from "../state/kv-cache";
-import type { Weights } from "../weights/weights";
+import { assertFits } from "./assert-fits";
+import { commonLength } from "./common-length";
 import { Pace } from "./pace";
 import type { Report } from "./read-back";
-import { Runner } from "./runner";
+import type { Runner } from "./runner";
 import { assertSampling, type SamplingSettings } from "./sampling";
 
-/** The prompt does not fit into what is left of the context. The message says both numbers. */
-export class PromptTooLongError extends Error {
-  override readonly name = "PromptTooLongError";
-}
-
-export interface SessionOptions {
-  /** Most tokens that the state may hold. */
-  readonly contextLength: number;
-  /** Prompt tokens read by one run. */
-  readonly chunk?: number;
-  /** Positions of the full cache to begin with; it doubles when they are used up. */
-  readonly initialCapacity?: number;
-  /** "int8" halves what attention reads of a long context, and rounds it; state/README.md says how far. f16 unless given. */
-  readonly fullCache?: CacheFormat;
-  /** Always this many tokens per submit, for measurements; otherwise as many as suit the device. */
+/** For measurements. */
+export interface MeasuringOptions {
+  /** Always this many tokens per submit; otherwise as many as suit the device. */
   readonly tokensPerSubmit?: number;
-  /** Tokens that count as read before the first turn, for measurements: what they were makes no difference to speed. */
+  /** Tokens that count as read before the first turn: what they were makes no difference to speed. */
   readonly startAt?: number;
-  /** Ends the opening before anything is allocated: the tuning takes a while. */
-  readonly signal?: AbortSignal | undefined;
-  /** Resolves when the weights are there; left out when they are. Kernels are compiled meanwhile. */
-  readonly loaded?: Promise<unknown> | undefined;
 }
 
 export interface Turn {
@@ -41,64 +21,31 @@ export interface Turn {
   readonly stopIds: readonly number[];
   readonly maxTokens: number;
   readonly signal?: AbortSignal;
+  /** Tokens of the reply that were drawn before, so that the draws go on and do not begin anew. */
+  readonly drawn?: number;
 }
 
 /** Why a reply ended: the model's own stop token, `maxTokens`, the context's end, or the signal. */
 export type EndReason = "stop" | "length" | "context" | "aborted";
 
-const DEFAULT_CHUNK = 256;
-const DEFAULT_CAPACITY = 2048;
 /** One submit running and one waiting keep the GPU busy; more would only make Stop later. */
 const SUBMITS_IN_FLIGHT = 2;
-
-/**
- * Tunes the kernels to the device, unless that was done before, allocates the state of one sequence and compiles what
- * runs on it.
- *
- * @throws GpuFaultError when WebGPU refuses a kernel or an allocation; whatever `loaded` throws; AbortError.
- */
-export async function openSession(
-  gpu: Gpu,
-  config: ModelConfig,
-  weights: Weights,
-  options: SessionOptions,
-): Promise<Session> {
-  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, loaded, signal } = options;
-  await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, { loaded, signal });
-  signal?.throwIfAborted();
-  const fullCache = options.fullCache ?? "f16";
-  const runner = await checked(
-    gpu,
-    "opening a session",
-    () => new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache }),
-    (refused) => refused.destroy(),
-  );
-  try {
-    await Promise.all([runner.compile(), loaded]);
-    runner.takeWeights();
-    return new Session(runner, options);
-  } catch (error) {
-    runner.destroy();
-    throw error;
-  }
-}
 
 /** One sequence of tokens: reads prompts into its state and writes replies, turn after turn. */
 export class Session {
   readonly runner: Runner;
   readonly #tokensPerSubmit: number | undefined;
-  /** Tokens that the state has consumed. */
-  #position = 0;
-  /** Tokens of the sequence after those: the last one drawn, or what was left of a prompt. */
-  #pending: readonly number[] = [];
+  /** Tokens that count as read before the sequence. */
+  #base: number;
+  /** The sequence. The last token drawn, or the rest of a prompt, may not have been consumed yet. */
+  #ids: number[] = [];
+  /** How many of them the state has consumed. */
+  #consumed = 0;
 
-  constructor(
-    runner: Runner,
-    { tokensPerSubmit, startAt = 0 }: Pick<SessionOptions, "tokensPerSubmit" | "startAt"> = {},
-  ) {
+  constructor(runner: Runner, { tokensPerSubmit, startAt = 0 }: MeasuringOptions = {}) {
     this.runner = runner;
     this.#tokensPerSubmit = tokensPerSubmit;
-    this.#position = startAt;
+    this.#base = startAt;
   }
 
   get contextLength(): number {
@@ -107,14 +54,25 @@ export class Session {
 
   /** Tokens of the sequence, those included that the state will only consume with the next turn. */
   get length(): number {
-    return this.#position + this.#pending.length;
+    return this.#base + this.#ids.length;
   }
 
   /** Forgets the sequence. */
   reset(): void {
     this.runner.reset();
-    this.#position = 0;
-    this.#pending = [];
+    this.#base = this.#consumed = 0;
+    this.#ids = [];
+  }
+
+  /**
+   * Makes the sequence the longest beginning of `ids` that needs no reading. A turn goes on from there.
+   *
+   * @returns how many of the ids that are.
+   */
+  resume(ids: readonly number[]): number {
+    if (commonLength(this.#ids, ids) < this.#consumed) this.reset();
+    this.#ids.length = this.#consumed;
+    return this.#consumed;
   }
 
   /**
@@ -132,11 +90,7 @@ export class Session {
   }
 
   #assertFits(ids: readonly number[]): void {
-    if (this.length + ids.length < this.contextLength) return;
-    const free = Math.max(0, this.contextLength - this.length);
-    throw new PromptTooLongError(
-      `This text is ${ids.length} tokens long, but only ${free} of the context's ${this.contextLength} are free.`,
-    );
+    assertFits(this.length, ids.length, this.contextLength);
   }
 
   /**
@@ -147,28 +101,25 @@ export class Session {
    */
   async read(ids: readonly number[], signal?: AbortSignal): Promise<boolean> {
     this.#assertFits(ids);
-    this.#pending = [...this.#pending, ...ids];
+    this.#ids = this.#ids.concat(ids);
     const { chunk } = this.runner;
-    while (this.#pending.length > 0) {
+    while (this.#consumed < this.#ids.length) {
       if (signal?.aborted) return false;
-      const ids = this.#pending.slice(0, chunk);
-      this.runner.read(ids, this.#position);
-      this.#position += ids.length;
-      this.#pending = this.#pending.slice(chunk);
+      const next = this.#ids.slice(this.#consumed, this.#consumed + chunk);
+      this.runner.read(next, this.#base + this.#consumed);
+      this.#consumed += next.length;
       // Waiting for each chunk but the last keeps Stop prompt, and costs little beside a chunk's work.
-      if (this.#pending.length > 0) await this.runner.idle();
+      if (this.#consumed < this.#ids.length) await this.runner.idle();
     }
     return true;
   }
 
-  async *#write({ maxTokens, signal }: Turn): AsyncGenerator<number[], EndReason> {
-    const budget = Math.min(maxTokens, this.contextLength - this.#position);
+  async *#write({ maxTokens, signal, drawn = 0 }: Turn): AsyncGenerator<number[], EndReason> {
+    const budget = Math.min(maxTokens, this.contextLength - this.length);
     const pace = new Pace(this.#tokensPerSubmit);
     let taken = 0;
-    for await (const { done, drawn, emitted } of this.#draw(budget, pace, signal)) {
-      const from = taken;
-      const ids = Array.from({ length: drawn - from }, (_, i) => emitted[(from + i) % emitted.length] ?? 0);
-      taken = drawn;
+    for await (const { done, ids } of this.#draw(budget, drawn, pace, signal)) {
+      taken += ids.length;
       pace.observe(ids.length);
       if (ids.length > 0) yield ids;
       if (done) return "stop";
@@ -177,11 +128,17 @@ export class Session {
     return budget === maxTokens ? "length" : "context";
   }
 
-  /** Keeps submits in flight until `budget` tokens are drawn or the signal says stop; hands out their reports. */
-  async *#draw(budget: number, pace: Pace, signal: AbortSignal | undefined): AsyncGenerator<Report, void> {
-    const begin = this.#position;
-    const inFlight = [this.runner.drawFirst(begin - 1)];
+  /** Keeps submits in flight until `budget` tokens are drawn or the signal says stop; hands out what they drew. */
+  async *#draw(budget: number, before: number, pace: Pace, signal?: AbortSignal): AsyncGenerator<Draw, void> {
+    const begin = this.#base + this.#consumed;
+    const inFlight = [this.runner.drawFirst(begin - 1, before)];
     let scheduled = 1;
+    let drawn = before;
+    const settle = (report: Report): Draw => {
+      const draw = this.#settle(report, drawn);
+      drawn = report.drawn;
+      return draw;
+    };
     try {
       for (let report = inFlight.shift(); report; report = inFlight.shift()) {
         while (!signal?.aborted && inFlight.length + 1 < SUBMITS_IN_FLIGHT && scheduled < budget) {
@@ -189,25 +146,31 @@ export class Session {
           scheduled += count;
           inFlight.push(this.runner.drawNext(count, begin + scheduled - 1));
         }
-        yield this.#settle(await report);
+        yield settle(await report);
       }
     } finally {
       // Submits still running change nothing after a stop token; if the caller left early they are part of the sequence.
       for (const report of await Promise.allSettled(inFlight)) {
-        if (report.status === "fulfilled") this.#settle(report.value);
+        if (report.status === "fulfilled") settle(report.value);
       }
     }
   }
 
-  /** The state is where the GPU says; the last token drawn waits to be consumed. */
-  #settle(report: Report): Report {
-    const { position, drawn, emitted } = report;
-    this.#position = position;
-    this.#pending = [emitted[(drawn - 1) % emitted.length] ?? 0];
-    return report;
+  /** The state is where the GPU says; what was drawn since the last report joins the sequence. */
+  #settle({ position, done, drawn, emitted }: Report, before: number): Draw {
+    const ids = Array.from({ length: drawn - before }, (_, i) => emitted[(before + i) % emitted.length] ?? 0);
+    this.#ids.push(...ids);
+    this.#consumed = position - this.#base;
+    return { done, ids };
   }
 
   destroy(): void {
     this.runner.destroy();
   }
+}
+
+/** What one submit drew, and whether the model has ended its turn. */
+interface Draw {
+  readonly done: boolean;
+  readonly ids: number[];
 }

@@ -1,7 +1,8 @@
 import type { Gpu } from "@gpu/device";
+import { MOST_SPLITS } from "@gpu/kernels/attention-merge/attention-merge";
 import { partialsShape } from "@gpu/kernels/attention-split/attention-split";
 import { ceilDiv } from "@gpu/shape";
-import { createTensor, type Tensor } from "@gpu/tensor";
+import { byteLength, createTensor, type Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 
 /**
@@ -11,10 +12,11 @@ import type { ModelConfig } from "../config";
 const WINDOW_SPLIT = 32;
 const FULL_SPLIT = 64;
 
-/** Beyond this many, each split takes more positions instead: there are workgroups enough, and attention-merge takes no more. */
-const MOST_SPLITS = 64;
-
 export const splitLength = (window: number | undefined): number => (window === undefined ? FULL_SPLIT : WINDOW_SPLIT);
+
+/** GPU memory of the scratch at its largest: with more positions each split takes more of them, and there are no more splits. */
+export const mostPartialsBytes = ({ numHeads, headDim }: ModelConfig): number =>
+  byteLength(partialsShape(numHeads, headDim, MOST_SPLITS), "f32");
 
 /** Scratch for attention of one row over at most `capacity` positions or a window; all layers use it in turn. */
 export function createPartials(gpu: Gpu, config: ModelConfig, capacity: number): Tensor {

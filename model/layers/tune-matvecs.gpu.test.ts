@@ -19,14 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => weights.destroy());
 
-test("every 4-bit matrix of the decode step belongs to one group", () => {
-  const groups = matvecGroups(config, weights);
-  const matrices = [...groups.values()].flatMap((group) => group.matrices);
-  // Four in each layer, and the LM head.
-  expect(matrices.length).toBe(4 * config.numLayers + 1);
-  expect(new Set(matrices.map(({ label }) => label)).size).toBe(matrices.length);
-});
-
 test("one of the candidates is chosen for a size that has no choice; the others keep theirs", {
   timeout: COMPILING_MS,
 }, async () => {
@@ -45,7 +37,7 @@ test("one of the candidates is chosen for a size that has no choice; the others 
   const clock = vi.fn(now);
   const { promise: loaded, resolve: load } = Promise.withResolvers<void>();
   const tuning = tuneMatvecs({ gpu: card, now: clock }, config, weights, { loaded });
-  await vi.waitFor(() => expect(compiling).toHaveBeenCalledTimes(candidates.length));
+  await vi.waitFor(() => expect(compiling).toHaveBeenCalledTimes(candidates.length), { timeout: COMPILING_MS });
   await Promise.all(compiling.mock.results.map(({ value }) => value));
   expect(clock).not.toHaveBeenCalled();
   load();

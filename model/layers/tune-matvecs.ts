@@ -18,6 +18,11 @@ export interface TuneOptions {
 }
 
 const ROUNDS = 3;
+/** A sample's one pass lasts about this long, by as many runs as that takes: browsers round timestamps to 0.1 ms. */
+const SAMPLE_MS = 4;
+const MOST_RUNS = 100;
+/** Of a run that a clock so coarse calls instant. */
+const LEAST_MS = 0.01;
 /** Cards that idle run at a fraction of their clock for a while. */
 const WARM_UP_MS = 100;
 /** Less is noise. And here a kernel runs again and again, which flatters what is long: its code stays in the cache. */
@@ -36,8 +41,8 @@ interface Trial {
 
 /**
  * Times a few ways to deal out each size of 4-bit matrix-vector product of a model, and keeps the fastest in gpu.choices.
- * Takes about a second on a card, once all is compiled and loaded, which happens at the same time. Sizes that have a choice
- * already are left alone; software adapters have only one way.
+ * That takes a few seconds, some fifty samples for each size, once all is compiled and loaded, which happens at the same
+ * time. Sizes that have a choice already are left alone; software adapters have only one way.
  *
  * @throws GpuFaultError when WebGPU refuses a kernel; whatever `loaded` throws; AbortError.
  */
@@ -106,7 +111,7 @@ function fastestOf(shapes: readonly FixedMatvecShape[], [usual = 0, ...others]: 
   return shapes[fastest < WORTH * usual ? others.indexOf(fastest) + 1 : 0] as FixedMatvecShape;
 }
 
-/** Milliseconds of each recording. They take turns, so that a change of the card's clock meets all of them. */
+/** Milliseconds of a run of each recording. They take turns, so that a change of the card's clock meets all of them. */
 async function medianTimes(
   meter: Meter,
   recordings: readonly Recording[],
@@ -114,12 +119,13 @@ async function medianTimes(
 ): Promise<number[]> {
   const [usual = []] = recordings;
   for (const begun = meter.now(); meter.now() - begun < WARM_UP_MS; ) await passMs(meter, usual, 1, 4);
+  const repeat = Math.min(MOST_RUNS, Math.ceil(SAMPLE_MS / Math.max(await passMs(meter, usual, 1, 1), LEAST_MS)));
   const times = recordings.map((): number[] => []);
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [index, recording] of recordings.entries()) {
       signal?.throwIfAborted();
-      const elapsedMs = await passMs(meter, recording, 1, 1);
-      if (round > 0) times[index]?.push(elapsedMs); // the first round warms up
+      const elapsedMs = await passMs(meter, recording, 1, repeat);
+      if (round > 0) times[index]?.push(elapsedMs / repeat); // the first round warms up
     }
   }
   return times.map(median);

@@ -1,14 +1,14 @@
 import type { Gpu } from "@gpu/device";
 import { type DBSchema, openDB } from "idb";
 
-/** What was measured to run fastest, kept from visit to visit. Losing it costs a second at the next opening. */
+/** What was measured to run fastest, kept from visit to visit. Losing it costs a few seconds at the next opening. */
 interface ChoicesSchema extends DBSchema {
   /** By device: entries of gpu.choices. */
   choices: { key: string; value: [string, unknown][] };
 }
 
 /** Changes with the kernels: what an older version chose may not be a choice any more. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Fills gpu.choices with what was kept for this device. */
 export async function recallChoices({ adapter, choices }: Gpu): Promise<void> {

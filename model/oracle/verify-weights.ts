@@ -1,8 +1,8 @@
 import type { Gpu } from "@gpu/device";
 import { checked } from "@gpu/recording";
 import type { ModelConfig } from "../config";
+import { openSession } from "../generation/open-session";
 import { GREEDY } from "../generation/sampling";
-import { openSession } from "../generation/session";
 import type { Weights } from "../weights/weights";
 import type { Reference } from "./reference-spots";
 import { residualErrors, type SpotError, spotError } from "./spot-errors";

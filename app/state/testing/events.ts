@@ -28,6 +28,9 @@ export const MODEL: ModelFacts = {
   contextBytes: 4_700_000,
   adapter: "a test",
   isSoftwareAdapter: true,
-  defaults: { temperature: 0.6, topP: 0.95, topK: 0, minP: 0, seed: 0, maxTokens: 1024 },
+  defaults: {
+    ...{ temperature: 0.6, topP: 0.95, topK: 0, minP: 0, seed: 0, maxTokens: 1024 },
+    ...{ system: "", thinkingBudget: null, dropsReasoning: true },
+  },
   fetchedBytes: 0,
 };

@@ -19,7 +19,7 @@ interface GetPanelProps {
 export function GetPanel({ idOf, initial, onClose }: GetPanelProps) {
   const words = useWords();
   const { t } = words;
-  const { library } = useLibrary();
+  const library = useLibrary();
   const [draft, setDraft] = useState(() => draftOf(initial));
   const [examined, setExamined] = useState<Source>();
   const source = sourceFrom(draft);

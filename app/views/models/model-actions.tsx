@@ -22,7 +22,7 @@ export function ModelActions(props: ModelActionsProps) {
   const { model, isOpen } = props;
   const words = useWords();
   const { t } = words;
-  const { library } = useLibrary();
+  const library = useLibrary();
   const [isAsking, setIsAsking] = useState(false);
   const job = useLibraryState(({ jobs }) => jobs[model.id]);
   if (isAsking)
@@ -55,7 +55,7 @@ function questionFor({ t, format }: Words, { name, heldBytes }: ModelEntry, job:
 
 function JobActions({ model, job }: { model: ModelEntry; job: Job }) {
   const { t } = useWords();
-  const { library } = useLibrary();
+  const library = useLibrary();
   if (job.work === "deleting" || job.isEnding) return null;
   return (
     <Button look="solid" onClick={() => library.pause(model.id)}>
@@ -67,7 +67,7 @@ function JobActions({ model, job }: { model: ModelEntry; job: Job }) {
 function IdleActions({ model, isOpen, onGet, onOpened }: ModelActionsProps) {
   const { t } = useWords();
   const session = useSession();
-  const { library } = useLibrary();
+  const library = useLibrary();
   const open = () => {
     session.openModel(model.id);
     onOpened();

@@ -23,7 +23,7 @@ interface ModelCardProps {
 /** One model: what it is, how much of it is here, what is being done with it, and what can be. */
 export function ModelCard({ model, onOpened }: ModelCardProps) {
   const words = useWords();
-  const { library } = useLibrary();
+  const library = useLibrary();
   const nameId = useId();
   const [isGetting, setIsGetting] = useState(false);
   const isOpen = useSessionState(({ engine }) => engine.status === "ready" && engine.model.id === model.id);

@@ -10,7 +10,7 @@ import { sayFailure } from "../say-failure";
 /** Why the last thing that was done with a model came to nothing, and how to go on. */
 export function ModelFault({ model }: { model: ModelEntry }) {
   const words = useWords();
-  const { library } = useLibrary();
+  const library = useLibrary();
   const failure = useLibraryState(({ faults }) => faults[model.id]);
   if (!failure) return null;
   const source = library.sourceOf(model.id);

@@ -13,7 +13,7 @@ import { Unlisted } from "./unlisted";
 export function ModelsDialog({ onClose }: { onClose: () => void }) {
   const words = useWords();
   const { t } = words;
-  const { library } = useLibrary();
+  const library = useLibrary();
   const models = useLibraryState((state) => state.models);
   const fault = useLibraryState(({ faults }) => faults[""]);
   useEffect(() => library.list(), [library]);

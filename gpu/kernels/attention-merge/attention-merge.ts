@@ -8,7 +8,7 @@ import wgsl from "./attention-merge.wgsl?raw";
 
 const HEAD_DIM = 64;
 /** What a workgroup's lanes can have in flight at once. */
-const MOST_SPLITS = 64;
+export const MOST_SPLITS = 64;
 /** No window: more keys than there can be. */
 const ALL_KEYS = 2 ** 32 - 1;
 

@@ -20,7 +20,8 @@
 //
 // tiled_int8 and direct_int8 do the same with keys and values that are codes of 8 bits (kv-append-int8 writes them). A
 // lane has the same columns of the same keys. It multiplies with the codes as they are; a key's scale then goes into its
-// score, a value's into the four columns of its codes.
+// score, a value's into the four columns of its codes. They are in this file, not in one of their own, since WGSL has no
+// includes: most of it serves both.
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
 

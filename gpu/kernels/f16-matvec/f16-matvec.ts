@@ -1,5 +1,6 @@
 import type { Gpu } from "../../device";
-import { type Dispatch, prepare, type Workgroups } from "../../kernel";
+import { foldedGrid } from "../../grid";
+import { type Dispatch, prepare } from "../../kernel";
 import { assertLinear, type LinearTensors, linearBindings, linearConstants } from "../../linear";
 import { assertThat, ceilDiv } from "../../shape";
 import wgsl from "./f16-matvec.wgsl?raw";
@@ -14,7 +15,6 @@ export interface MatvecShape {
   workgroupSize: number;
 }
 
-const MOST_WORKGROUPS = 65535;
 /** Columns that many lanes read as one vector. */
 const VECTOR = 8;
 const ONE_LANE: MatvecShape = { lanes: 1, rowsPerLane: 4, workgroupSize: 16 };
@@ -63,7 +63,7 @@ export function f16Matvec(gpu: Gpu, tensors: LinearTensors, shape?: MatvecShape)
       `${weight.label} with ${lanes} lanes a row needs a multiple of ${VECTOR} columns and at most 2 rows per lane`,
     );
     const rowsPerWorkgroup = (workgroupSize / lanes) * rowsPerLane;
-    const workgroups = grid(ceilDiv(part.rows, rowsPerWorkgroup));
+    const workgroups = foldedGrid(ceilDiv(part.rows, rowsPerWorkgroup));
     return prepare(gpu, {
       label: `f16-matvec ${kind} ${weight.label}`,
       wgsl,
@@ -79,6 +79,3 @@ export function f16Matvec(gpu: Gpu, tensors: LinearTensors, shape?: MatvecShape)
     });
   });
 }
-
-/** One axis of a grid holds 65,535 workgroups. */
-const grid = (count: number): Workgroups => [Math.min(count, MOST_WORKGROUPS), ceilDiv(count, MOST_WORKGROUPS), 1];

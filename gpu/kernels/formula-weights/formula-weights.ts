@@ -1,12 +1,11 @@
 import type { Gpu } from "../../device";
+import { MOST_WORKGROUPS } from "../../grid";
 import { type Dispatch, prepare } from "../../kernel";
 import { assertThat, ceilDiv, elementCount } from "../../shape";
 import { createTensor, type Tensor } from "../../tensor";
 import wgsl from "./formula-weights.wgsl?raw";
 
 const WORKGROUP_SIZE = 256;
-/** WebGPU's limit for one dimension of a grid. */
-const MOST_WORKGROUPS = 65535;
 const SLICE_WORDS = 8;
 
 /** Elements that one run may write at most, in either format. */

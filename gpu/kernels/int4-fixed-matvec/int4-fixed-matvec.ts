@@ -1,8 +1,9 @@
 import type { Gpu } from "../../device";
 import type { Epilogue } from "../../epilogue";
 import { assertFixed, isFixed } from "../../fixed-point";
+import { foldedGrid } from "../../grid";
 import { GROUP_SIZE } from "../../int4";
-import { type Dispatch, linearGrid, prepare } from "../../kernel";
+import { type Dispatch, prepare } from "../../kernel";
 import { assertLinear, type LinearTensors, linearBindings, linearConstants } from "../../linear";
 import type { MatrixPart } from "../../matrix";
 import { assertShape, assertThat, ceilDiv } from "../../shape";
@@ -47,7 +48,7 @@ export function int4FixedMatvec(gpu: Gpu, tensors: Int4FixedMatvecTensors, shape
   assertFits(gpu, chosen, weight, needs);
   return weight.parts.map((part) => {
     const { lanes, slots, rowsPerLane, blocks } = chosen;
-    const workgroups = linearGrid(ceilDiv(part.rows, slots * rowsPerLane * blocks));
+    const workgroups = foldedGrid(ceilDiv(part.rows, slots * rowsPerLane * blocks));
     const constants = {
       ...linearConstants(linear, part),
       ...{ lanes, slots, blocks, rows_per_lane: rowsPerLane },

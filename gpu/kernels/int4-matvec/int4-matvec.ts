@@ -1,5 +1,6 @@
 import type { Gpu } from "../../device";
-import { type Dispatch, linearGrid, prepare } from "../../kernel";
+import { foldedGrid } from "../../grid";
+import { type Dispatch, prepare } from "../../kernel";
 import { assertLinear, type LinearTensors, linearBindings, linearConstants } from "../../linear";
 import { ceilDiv } from "../../shape";
 import wgsl from "./int4-matvec.wgsl?raw";
@@ -28,7 +29,7 @@ export function int4Matvec(gpu: Gpu, tensors: LinearTensors, shape = USUAL): Dis
   const { rowsPerLane, workgroupSize } = shape;
   assertLinear(tensors, "int4");
   return weight.parts.map((part) => {
-    const workgroups = linearGrid(ceilDiv(part.rows, workgroupSize * rowsPerLane * LANE_SLOTS));
+    const workgroups = foldedGrid(ceilDiv(part.rows, workgroupSize * rowsPerLane * LANE_SLOTS));
     return prepare(gpu, {
       label: `int4-matvec ${epilogue.kind} ${weight.label}`,
       wgsl,

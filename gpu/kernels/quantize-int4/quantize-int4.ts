@@ -1,4 +1,5 @@
 import type { Gpu } from "../../device";
+import { MOST_WORKGROUPS } from "../../grid";
 import { GROUP_SIZE } from "../../int4";
 import { type Dispatch, prepare } from "../../kernel";
 import { assertThat, ceilDiv, elementCount } from "../../shape";
@@ -7,8 +8,6 @@ import wgsl from "./quantize-int4.wgsl?raw";
 
 const WORKGROUP_SIZE = 64;
 const GROUPS_PER_WORKGROUP = 2 * WORKGROUP_SIZE;
-/** WebGPU's limit for one dimension of a grid. */
-const MOST_WORKGROUPS = 65535;
 
 /** Initial value of `fault`: every value could be held. */
 export const NO_FAULT = 0xffffffff;

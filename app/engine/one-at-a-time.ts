@@ -1,0 +1,51 @@
+/** An opening ends whatever is running. A turn ends only what is done in spare time, which in turn ends nothing. */
+type Task = "opening" | "turn" | "spare";
+
+const MAY_END: Readonly<Record<Task, readonly Task[]>> = {
+  opening: ["opening", "turn", "spare"],
+  turn: ["spare"],
+  spare: ["spare"],
+};
+
+interface Running {
+  readonly task: Task;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+  isSuperseded: boolean;
+}
+
+/** What the worker is doing, one thing at a time. The page does not ask for more. */
+export class OneAtATime {
+  #running: Running | undefined;
+
+  /**
+   * Runs work once that which it may end has ended; beside what it may not end it is not begun at all.
+   *
+   * @throws whatever the work throws, unless something has taken its place meanwhile.
+   */
+  async run(task: Task, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    while (this.#running) {
+      if (!MAY_END[task].includes(this.#running.task)) return;
+      this.#running.isSuperseded = true;
+      this.#running.abort.abort();
+      await this.#running.ended;
+    }
+    const abort = new AbortController();
+    const done = work(abort.signal);
+    const mine: Running = { task, abort, ended: done.catch(() => {}), isSuperseded: false };
+    this.#running = mine;
+    try {
+      await done;
+    } catch (error) {
+      // Nobody waits for it any more.
+      if (!mine.isSuperseded) throw error;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Ends what is running. */
+  stop(): void {
+    this.#running?.abort.abort();
+  }
+}

@@ -1,0 +1,92 @@
+import type { StoreApi } from "zustand/vanilla";
+import type { Engine } from "../engine/client";
+import type { ModelFacts, Settings } from "../engine/protocol";
+import { pastTurns, type SessionState, turnsBefore, withBranch, withQuestion } from "./session-state";
+import { canGoOn, continueTurn, isRunning, replyOf, type Turn } from "./turn";
+
+/** What can be asked of a model in a conversation. While a reply is running, nothing of it happens. */
+export interface Asking {
+  /** Sends a problem, the draft if none is given. A blank one is refused with a hint. */
+  ask(text?: string): void;
+  /** Asks once more in the place of a turn, with its own prompt or another. Both stay, as branches. */
+  askInstead(turn: Turn, prompt?: string): void;
+  /** Goes on with a reply that ended before its end. */
+  goOn(turn: Turn): void;
+  /** Shows the branch on which this turn is. */
+  showBranch(turn: Turn): void;
+}
+
+export interface Surroundings {
+  /** The settings with which a model is asked. */
+  readonly settingsFor: (model: ModelFacts) => Settings;
+  readonly newId: () => string;
+  readonly now: () => number;
+}
+
+interface AskingInside extends Asking {
+  /** Has the engine read ahead what the next question will need. */
+  prepare(): void;
+  /** The model is there, or there again: a reply that the loss of the device cut off goes on. */
+  resume(): void;
+}
+
+export function createAsking(
+  { getState: get, setState: set }: StoreApi<SessionState>,
+  engine: Engine,
+  { settingsFor, newId, now }: Surroundings,
+): AskingInside {
+  const model = () => {
+    const { engine: state, turns } = get();
+    return state.status === "ready" && !turns.some(isRunning) ? state.model : undefined;
+  };
+  /** Shows the turns and has the engine reply to the last of them; what is there of its reply is what it begins with. */
+  const send = (change: Pick<SessionState, "turns"> & Partial<SessionState>) => {
+    const [asked, turn] = [model(), change.turns.at(-1)];
+    set({ ...change, hint: null, notice: null, isMissing: false });
+    if (!asked || !turn) return;
+    const { id, conversation, prompt: text } = turn;
+    const [path, settings, begun] = [pastTurns(change.turns.slice(0, -1)), settingsFor(asked), replyOf(turn)];
+    const isBlank = begun.reasoning.trim() === "" && begun.answer === "";
+    engine.send({ kind: "ask", turn: id, conversation, path, text, settings, ...(!isBlank && { begun }) });
+  };
+  const begin = (earlier: readonly Turn[], prompt: string) => {
+    const asked = model();
+    if (asked) send(withQuestion(get(), earlier, prompt, { id: newId(), at: now(), model: asked.name }));
+  };
+  const goOn = (turn: Turn) => send({ turns: [...turnsBefore(get(), turn), continueTurn(turn)] });
+  const prepare = () => {
+    const { conversation, turns } = get();
+    const [asked, path] = [model(), pastTurns(turns)];
+    if (!asked || path.length === 0) return;
+    engine.send({ kind: "prepare", conversation: conversation.id, path, settings: settingsFor(asked) });
+  };
+
+  return {
+    ask(text = get().draft) {
+      if (!model()) return;
+      if (text.trim() === "") return set({ hint: "emptyPrompt" });
+      if (text === get().draft) set({ draft: "" });
+      begin(get().turns, text.trim());
+    },
+    askInstead(turn, prompt = turn.prompt) {
+      if (model() && prompt.trim() !== "") begin(turnsBefore(get(), turn), prompt.trim());
+    },
+    goOn(turn) {
+      if (model() && canGoOn(turn) && get().turns.at(-1) === turn) goOn(turn);
+    },
+    showBranch(turn) {
+      if (get().turns.some(isRunning)) return;
+      set(withBranch(get(), turn));
+      prepare();
+    },
+    prepare,
+    resume() {
+      const { turns, interrupted, notice } = get();
+      const turn = turns.at(-1);
+      if (turn && turn.id === interrupted) {
+        goOn(turn);
+        set({ interrupted: null, notice });
+      } else prepare();
+    },
+  };
+}

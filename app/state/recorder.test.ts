@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Conversation, StoredTurn } from "../conversations/conversation";
+import { Recorder } from "./recorder";
+import { storedFrom } from "./stored-turn";
+import { finished, openedSession, wrote } from "./testing/opened-session";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A page whose store notes what it is given, and refuses it while `isRefusing`. */
+function recorded() {
+  const page = openedSession();
+  const writes: string[] = [];
+  const kept = new Map<string, StoredTurn>();
+  const faults: unknown[] = [];
+  const store = { isRefusing: false };
+  const refuse = async () => {
+    if (store.isRefusing) throw new DOMException("no room", "QuotaExceededError");
+  };
+  const recorder = new Recorder(
+    page.session.store,
+    {
+      async keepTurns(conversation: string, turns: readonly StoredTurn[]) {
+        await refuse();
+        for (const turn of turns) kept.set(turn.id, turn);
+        writes.push(`${conversation}: ${turns.map(({ id, reply }) => `${id} "${reply.reasoning}${reply.answer}"`)}`);
+      },
+      async keep({ id }: Conversation, change: Partial<Conversation>) {
+        await refuse();
+        writes.push(`${id}: ${Object.keys(change)}`);
+      },
+    },
+    { onKept: (id) => writes.push(`kept ${id}`), onFault: (error) => faults.push(error) },
+  );
+  const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+  return { ...page, recorder, store, kept, faults, settle, written: () => writes.splice(0) };
+}
+
+test("a question is kept at once, its reply once a second while it is written, and at its end", async () => {
+  const { session, tell, last, settle, written, kept } = recorded();
+  session.ask("a");
+  await settle();
+  expect(written()).toEqual(['1: 2 ""', "1: title,updatedAt,model,chosen", "kept 1"]);
+  for (const word of ["one ", "two ", "three "]) tell(wrote("2", word));
+  await settle(999);
+  expect(written()).toEqual([]);
+  await settle(1);
+  expect(written()).toEqual(['1: 2 "one two three "']);
+  expect(kept.get("2")).toMatchObject({ reason: null });
+  tell(wrote("2", "four"));
+  tell(finished("2"));
+  await settle();
+  expect(written()).toEqual(['1: 2 "one two three four"']);
+  expect(kept.get("2")).toEqual(storedFrom(last()));
+  await settle(60_000);
+  expect(written()).toEqual([]);
+});
+
+test("a page about to go away keeps what it has", async () => {
+  const { session, tell, recorder, settle, written } = recorded();
+  session.ask("a");
+  tell(wrote("2", "half"));
+  await settle();
+  written();
+  recorder.flush();
+  await settle();
+  expect(written()).toEqual(['1: 2 "half"']);
+});
+
+test("what comes from the store is not written again; what is changed then is, and only that", async () => {
+  const page = recorded();
+  page.session.ask("a");
+  page.tell(finished("2"));
+  const whole = { conversation: page.state().conversation, turns: page.state().turns.map(storedFrom) };
+  const next = recorded();
+  next.session.awaitConversation();
+  next.session.show(whole);
+  await next.settle(2_000);
+  expect(next.written()).toEqual([]);
+  next.session.ask("b");
+  await next.settle();
+  const { id } = next.last();
+  expect(next.written()).toEqual([`1: ${id} ""`, "1: updatedAt,chosen", "kept 1"]);
+});
+
+test("a reply that ends after its conversation was left is kept there", async () => {
+  const { session, tell, settle, written, kept, state } = recorded();
+  session.ask("a");
+  tell(wrote("2", "half"));
+  session.startOver();
+  tell(wrote("2", " of it"));
+  tell(finished("2", "aborted"));
+  await settle();
+  expect(written()).toContain('1: 2 "half of it"');
+  expect(kept.get("2")?.reason).toBe("aborted");
+  expect(state().conversation.id).not.toBe("1");
+});
+
+test("what could not be written is told, and written when the store takes it again, without haste", async () => {
+  const { session, tell, settle, written, store, faults } = recorded();
+  store.isRefusing = true;
+  session.ask("a");
+  await settle();
+  expect(faults).toHaveLength(2);
+  for (let token = 0; token < 500; token++) tell(wrote("2", "x"));
+  await settle(9_000);
+  expect(faults).toHaveLength(2);
+  store.isRefusing = false;
+  await settle(1_000);
+  expect(written()).toEqual([`1: 2 "${"x".repeat(500)}"`, "1: title,updatedAt,model,chosen", "kept 1"]);
+});

@@ -1,0 +1,26 @@
+import type { StoredTurn } from "../conversations/conversation";
+import { appendText, EMPTY_LOG } from "./text-log";
+import { beginTurn, isRunning, replyOf, type Turn } from "./turn";
+
+/** A turn as it is kept. One that is running is kept as one without an end. */
+export function storedFrom(turn: Turn): StoredTurn {
+  const { id, parent, createdAt, prompt, reason, progress, failure, isCutOff } = turn;
+  const ended = isCutOff || isRunning(turn) ? null : reason;
+  return { id, parent, createdAt, prompt, reply: replyOf(turn), reason: ended, progress, ...(failure && { failure }) };
+}
+
+/** A turn as it was kept. One without an end was cut off: the page that was writing it has gone away. */
+export function turnFrom(conversation: string, stored: StoredTurn): Turn {
+  const { id, parent, createdAt, prompt, reply, reason, progress, failure } = stored;
+  return {
+    ...beginTurn({ id, parent, createdAt, conversation, prompt }),
+    stage: failure ? "failed" : "finished",
+    reasoning: appendText(EMPTY_LOG, reply.reasoning),
+    isReasoningOver: reply.isReasoningOver ?? reply.answer.trim() !== "",
+    answer: reply.answer,
+    progress,
+    reason: reason ?? "aborted",
+    isCutOff: reason === null && !failure,
+    failure: failure ?? null,
+  };
+}

@@ -1,0 +1,124 @@
+import { expect, type Page } from "playwright/test";
+import { expectAccessible } from "./fixtures/axe";
+import type { Longhand } from "./fixtures/longhand";
+import { patchWorker } from "./fixtures/patch-worker";
+import { Pen } from "./fixtures/pen";
+import { test } from "./fixtures/test";
+
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
+];
+const ANSWER =
+  "The product is\n\n$$347 \\cdot 58 = 20126$$\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n    code\n\nso it is $\\boxed{20126}$.";
+
+const openDialog = async (page: Page, keys: string, title: string) => {
+  await page.keyboard.press(keys);
+  await expect(page.getByRole("dialog", { name: title })).toBeVisible();
+};
+
+/** From the first screen to the last, axe looks at each. */
+async function lookAtAll(longhand: Longhand, pen: Pen) {
+  const { page } = longhand;
+  await longhand.goto();
+  await longhand.untilReady();
+  await expectAccessible(page, "the welcome");
+  for (const [keys, title] of [
+    ["Control+Comma", "Settings"],
+    ["Control+Shift+KeyL", "Models"],
+  ] as const) {
+    await openDialog(page, keys, title);
+    if (title === "Models") await expect(page.getByRole("dialog").getByRole("article").first()).toBeVisible();
+    await expectAccessible(page, title);
+    await page.keyboard.press("Escape");
+  }
+  await longhand.message.blur();
+  await openDialog(page, "?", "Keyboard shortcuts");
+  await expectAccessible(page, "the shortcuts");
+  await page.keyboard.press("Escape");
+
+  await longhand.send.click();
+  await expect(longhand.alert).toBeVisible();
+  await expectAccessible(page, "a hint at an empty message");
+  await longhand.ask("What is 347 * 58?");
+  await pen.write({ reasoning: "347 * 8 = 2776\n".repeat(40), tokensPerSecond: 5_000 });
+  await expect(longhand.reasoning(1)).toContainText("Thinking for");
+  await expectAccessible(page, "a reply that is thought about");
+  await pen.write({ answer: ANSWER, tokensPerSecond: 5_000 });
+  await pen.end();
+  await longhand.expectResult(1, "20126");
+  await expectAccessible(page, "the conversation");
+  await longhand.reasoning(1).locator("summary").click();
+  await expectAccessible(page, "reasoning that is opened to be read");
+}
+
+for (const colorScheme of ["light", "dark"] as const)
+  for (const viewport of SIZES)
+    test.describe(() => {
+      test.use({ colorScheme, viewport });
+      test(`axe is content with every screen: ${colorScheme}, ${viewport.width} wide`, async ({ longhand }) => {
+        await lookAtAll(longhand, await Pen.of(longhand.page));
+      });
+    });
+
+test.describe(() => {
+  test.use({ mayComplain: true });
+  test("axe is content with a fault", async ({ longhand }) => {
+    const { page } = longhand;
+    await patchWorker(page, () => Object.defineProperty(navigator, "gpu", { value: undefined }));
+    await longhand.goto();
+    await expect(longhand.alert).toBeVisible();
+    await expectAccessible(page, "a fault");
+  });
+});
+
+test("the whole page by keyboard: skip link, shortcuts, Escape, and the focus goes back where it was", async ({
+  longhand,
+}) => {
+  const { page } = longhand;
+  const pen = await Pen.of(page);
+  await longhand.goto();
+  await longhand.untilReady();
+
+  await test.step("a link skips what is at the top", async () => {
+    const skip = page.getByRole("link", { name: "Skip to the content" });
+    await expect(skip).not.toBeInViewport();
+    await skip.focus();
+    await expect(skip).toBeInViewport();
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("main")).toBeFocused();
+    await page.keyboard.press("/");
+    await expect(longhand.message).toBeFocused();
+  });
+
+  await test.step("? and / are letters in a field, and shortcuts outside of it", async () => {
+    await page.keyboard.type("6/2?");
+    await expect(longhand.message).toHaveValue("6/2?");
+    await longhand.message.blur();
+    await openDialog(page, "?", "Keyboard shortcuts");
+    await expect(page.getByRole("dialog")).toContainText("Settings");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("/");
+    await expect(longhand.message).toBeFocused();
+    await expect(longhand.message).toHaveValue("6/2?");
+  });
+
+  await test.step("Escape closes a dialog first, then ends the reply; no token is announced", async () => {
+    await page.keyboard.press("Enter");
+    await pen.write({ reasoning: "Six halves are three.", tokensPerSecond: 5_000 });
+    const announced = page.getByRole("status").filter({ hasText: /Thinking/ });
+    await expect(announced).toHaveText("Thinking.");
+    await openDialog(page, "Control+Comma", "Settings");
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(longhand.message).toBeFocused();
+    await expect(longhand.stop).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(longhand.reply(1)).toContainText("Stopped.");
+  });
+
+  await test.step("a new conversation", async () => {
+    await page.keyboard.press("Control+Shift+KeyO");
+    await expect(longhand.replies).toHaveCount(0);
+  });
+});

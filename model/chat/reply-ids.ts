@@ -1,0 +1,58 @@
+import { createReplyText, joined } from "./reply-text";
+import { hasReasoned, type SplitReply, spellReply } from "./spell-reply";
+import type { Tokenizer } from "./tokenizer";
+
+/** Characters of replies that are remembered: more than any context holds. */
+const MOST_CHARACTERS = 4_000_000;
+
+/**
+ * The tokens that replies were written with. A text can be cut into tokens in many ways, and a state that has read one
+ * way is of no use for another.
+ */
+export class ReplyIds {
+  readonly #tokenizer: Pick<Tokenizer, "encodePlain" | "bytesOf" | "specialIds">;
+  readonly #stopIds: readonly number[];
+  /** By what the page knows of a reply; the one used last stands last. */
+  readonly #known = new Map<string, readonly number[]>();
+  #characters = 0;
+
+  constructor(tokenizer: Pick<Tokenizer, "encodePlain" | "bytesOf" | "specialIds">, stopIds: readonly number[]) {
+    this.#tokenizer = tokenizer;
+    this.#stopIds = stopIds;
+  }
+
+  /** @param ids of a reply from its beginning, with the stop token if it ended by itself. */
+  remember(ids: readonly number[]): void {
+    const key = keyOf(this.#split(ids));
+    this.#forget(key);
+    this.#known.set(key, ids);
+    this.#characters += key.length;
+    for (const oldest of this.#known.keys()) {
+      if (this.#characters <= MOST_CHARACTERS) break;
+      this.#forget(oldest);
+    }
+  }
+
+  /** As they were written, or the text's own if nobody remembers. Only a reply that ended by itself has a stop token. */
+  of(reply: SplitReply): readonly number[] {
+    const key = keyOf(reply);
+    const known = this.#known.get(key);
+    if (!known) return this.#tokenizer.encodePlain(spellReply(reply));
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    return known;
+  }
+
+  #forget(key: string): void {
+    if (this.#known.delete(key)) this.#characters -= key.length;
+  }
+
+  #split(ids: readonly number[]): SplitReply {
+    const text = createReplyText(this.#tokenizer);
+    let split = ids.map((id) => text.push(id)).reduce(joined, { reasoning: "", answer: "" });
+    if (this.#stopIds.includes(ids.at(-1) ?? -1)) split = joined(split, text.end());
+    return { ...split, isReasoningOver: text.isAnswer };
+  }
+}
+
+const keyOf = (reply: SplitReply): string => `${hasReasoned(reply)}\n${reply.reasoning}\0${reply.answer}`;

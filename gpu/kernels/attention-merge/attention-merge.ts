@@ -59,11 +59,15 @@ export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = 
     label: "attention-merge",
     wgsl,
     entryPoint: isFixed(out) ? "grouped_fixed" : path,
-    constants: { heads, window: visible, splits, split_length: splitLength },
+    constants: { heads, window: visible, splits, split_length: splitLength, groups: groupsFor(gpu, splits) },
     bindings: { 0: step, 1: partials, 2: lambdas, 3: subln, 4: out, 5: constantOf(gpu, lambdaInit) },
     workgroups: () => [heads / 2, 1, 1],
   });
 }
+
+/** Of 32 lanes for either head: as many as have all splits in flight at once, or in two turns. */
+const groupsFor = ({ device }: Gpu, splits: number): 4 | 8 =>
+  splits > 16 && device.limits.maxComputeInvocationsPerWorkgroup >= 512 ? 8 : 4;
 
 const pathFor = ({ adapter }: Gpu, { out }: AttentionMergeTensors): AttentionMergePath =>
   adapter.isFallback && !isFixed(out) ? "direct" : "grouped";

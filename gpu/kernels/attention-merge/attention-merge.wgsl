@@ -9,19 +9,19 @@
 // partials (splits, heads, 132) f32, a row being [a (128) | m | l | 0 | 0]; which splits have keys follows from the step
 // by attention-split's formula. lambdas (4, 64), subln (128), out (1, heads * 64), f32.
 //
-//   grouped: one workgroup per pair, at most 64 splits. Four groups of 32 lanes, of 4 columns each, for either head take
-//            every fourth split, four splits at a time. All loads are on their way before the first is waited for.
+//   grouped: one workgroup per pair, at most 64 splits. Four or eight groups of 32 lanes, of 4 columns each, for either head take
+//            every fourth or eighth split, four splits at a time. All loads are on their way before the first is waited for.
 //            grouped_fixed writes the fixed point of gpu/fixed-point.ts.
 //   direct:  four lanes per pair and no barrier, for software adapters. Each makes the sum of squares by itself, from all
 //            columns (there four lanes that read one address take as long as one), and writes every fourth vector.
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
 
-const workgroup_size = 256u;
 const direct_lanes = 4u;
 const lanes = 32u;
-const groups = workgroup_size / (2u * lanes);
-const turn = 4u * groups; // splits that all groups together load at a time
+override groups: u32; // of lanes, for either head: 4 or 8
+override workgroup_size = 2u * groups * lanes;
+override turn = 4u * groups; // splits that all groups together load at a time
 const lambda_lanes = 4u;
 const row_words = 33u; // vec4f of a partial
 const epsilon = 1e-5;
@@ -115,7 +115,8 @@ fn plus(before: Merged, four: Four) -> Merged {
 
 fn softmax_values(head: u32, lane: u32) -> vec4f {
   let at = head * groups;
-  let peak = max(max(states[at].x, states[at + 1u].x), max(states[at + 2u].x, states[at + 3u].x));
+  var peak = masked;
+  for (var i = at; i < at + groups; i++) { peak = max(peak, states[i].x); }
   var sum = vec4f();
   var total = 0.0;
   for (var i = at; i < at + groups; i++) {
@@ -139,18 +140,18 @@ fn merge(pair: u32, t: u32) -> vec4f {
   var second: Four;
   var third: Four;
   var fourth: Four;
-  if used > turn { second = load_four(split + turn, used, head, lane); }
-  if used > 2u * turn { third = load_four(split + 2u * turn, used, head, lane); }
-  if used > 3u * turn { fourth = load_four(split + 3u * turn, used, head, lane); }
+  if splits > turn && used > turn { second = load_four(split + turn, used, head, lane); }
+  if splits > 2u * turn && used > 2u * turn { third = load_four(split + 2u * turn, used, head, lane); }
+  if splits > 3u * turn && used > 3u * turn { fourth = load_four(split + 3u * turn, used, head, lane); }
   let norm_weight = subln[lane];
   if t < lambda_lanes {
     lambda_parts[t] = (lambda_part(t) + lambda_part(t + 4u)) + (lambda_part(t + 8u) + lambda_part(t + 12u));
   }
 
   var state = plus(Merged(masked, 0.0, vec4f()), first);
-  if used > turn { state = plus(state, second); }
-  if used > 2u * turn { state = plus(state, third); }
-  if used > 3u * turn { state = plus(state, fourth); }
+  if splits > turn && used > turn { state = plus(state, second); }
+  if splits > 2u * turn && used > 2u * turn { state = plus(state, third); }
+  if splits > 3u * turn && used > 3u * turn { state = plus(state, fourth); }
   sums[t] = state.sum;
   if lane == 0u { states[t / lanes] = vec2f(state.peak, state.total); }
   workgroupBarrier();

@@ -33,7 +33,7 @@ test.each<{ rows: number; cols: number; needs: Needs }>([
   for (const gpu of [card(), card(1024, 32768)]) {
     expect(canMultiplyFixed(gpu, { rows, cols }, needs)).toBe(true);
     const shapes = candidateShapes(gpu, { rows, cols }, needs);
-    expect(shapes.length).toBeGreaterThan(2);
+    expect(shapes.length).toBeGreaterThan(1);
     expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(shapes.length);
     for (const { lanes, rowsPerLane, slots, blocks } of shapes) {
       expect(lanes * slots).toBeLessThanOrEqual(gpu.device.limits.maxComputeInvocationsPerWorkgroup);

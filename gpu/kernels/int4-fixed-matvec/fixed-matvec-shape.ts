@@ -31,8 +31,12 @@ type Limits = Pick<GPUSupportedLimits, "maxComputeInvocationsPerWorkgroup" | "ma
 const ROWS = [1, 2, 4] as const;
 /** The most lanes of a usual shape: at 80, the 2,560 columns of the published model are one group for each. */
 const LANES = 80;
+/** No fewer than rows at once: each output has an invocation to itself in the end. */
+const LEAST_LANES = 4;
 /** Invocations of a usual workgroup. */
 const INVOCATIONS = 320;
+/** More would need more workgroup memory to meet in than every device has. */
+const MOST_SLOTS = 32;
 
 /**
  * Rows at once, and one after the other, by the least number of rows: the best on an H200 of what was tried for each
@@ -77,7 +81,7 @@ export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvec
 
 /** What is dealt out without a choice of the device. */
 function usualShape(gpu: Gpu, { rows, cols }: Size, needs: Needs): FixedMatvecShape {
-  const lanes = Math.min(LANES, cols / GROUP_SIZE);
+  const lanes = Math.max(LEAST_LANES, Math.min(LANES, cols / GROUP_SIZE));
   const slots = slotsOf(gpu, lanes);
   if (needs.takesFixed) {
     const rowsPerLane = GIVEN.find((entry) => cols >= entry.cols)?.rowsPerLane ?? 1;
@@ -90,7 +94,7 @@ function usualShape(gpu: Gpu, { rows, cols }: Size, needs: Needs): FixedMatvecSh
 /** A power of two, so that outputs of a workgroup come in whole groups of 32 sooner. */
 function slotsOf({ device }: Gpu, lanes: number): number {
   const most = Math.min(INVOCATIONS, device.limits.maxComputeInvocationsPerWorkgroup);
-  return 2 ** Math.floor(Math.log2(Math.max(1, most / lanes)));
+  return 2 ** Math.floor(Math.log2(Math.min(MOST_SLOTS, Math.max(1, most / lanes))));
 }
 
 /** With as many blocks as make whole groups of outputs, where the outputs are in fixed point. */
@@ -117,11 +121,12 @@ function workgroupBytes({ lanes, slots, blocks, rowsPerLane }: FixedMatvecShape,
 }
 
 function problemOf(limits: Limits, shape: FixedMatvecShape, size: Size, needs: Needs): string | undefined {
-  const { lanes, slots, rowsPerLane } = shape;
+  const { lanes, slots, rowsPerLane, blocks } = shape;
   const invocations = lanes * slots;
   if (needs.kind === "swiglu" && rowsPerLane < 2) return "swiglu needs at least 2 rows per lane";
   if (needs.kind === "append" && (slots * rowsPerLane) % 2 !== 0) return "append needs whole words of f16";
   if (needs.givesFixed && outputsOf(shape, needs) % GROUP_SIZE !== 0) return "its outputs are not whole groups of 32";
+  if (outputsOf(shape, needs) > invocations * blocks) return "more outputs than invocations";
   if (invocations > limits.maxComputeInvocationsPerWorkgroup) return `${invocations} invocations are too many`;
   if (!needs.takesFixed && size.cols / 8 > MOST_HELD * invocations) return `${invocations} invocations are too few`;
   const bytes = workgroupBytes(shape, size, needs);

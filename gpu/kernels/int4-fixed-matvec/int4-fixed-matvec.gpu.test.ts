@@ -45,7 +45,7 @@ test.each<Case>([
   { kind: "store", rows: 46, cols: 96, shape: SMALL },
   { kind: "add", rows: 46, cols: 96, shape: { ...SMALL, rowsPerLane: 1, blocks: 3 } },
   { kind: "swiglu", rows: 60, cols: 160, shape: { ...SMALL, lanes: 2, rowsPerLane: 4, blocks: 2 } }, // lanes without a group
-  { kind: "gate", rows: 70, cols: 64, shape: { lanes: 2, rowsPerLane: 4, slots: 5, blocks: 1 }, partRows: 32 },
+  { kind: "gate", rows: 70, cols: 64, shape: { lanes: 4, rowsPerLane: 4, slots: 5, blocks: 1 }, partRows: 32 },
   { kind: "store", rows: 20, cols: 2560, shape: { lanes: 80, rowsPerLane: 4, slots: 2, blocks: 2 } }, // published width
 ])("x staged, epilogue $kind, ($rows, $cols)", async (test) => {
   const { gpu, weight, x, bias, before, epilogue, expected } = await given(test);
@@ -56,7 +56,7 @@ test.each<Case>([
 
 test.each<Case>([
   { kind: "add", rows: 46, cols: 96, shape: SMALL },
-  { kind: "add", rows: 70, cols: 160, shape: { lanes: 2, rowsPerLane: 4, slots: 3, blocks: 2 }, partRows: 32 },
+  { kind: "add", rows: 70, cols: 160, shape: { lanes: 4, rowsPerLane: 4, slots: 3, blocks: 2 }, partRows: 32 },
   { kind: "add", rows: 24, cols: 10240, shape: { lanes: 80, rowsPerLane: 2, slots: 2, blocks: 1 } }, // published fc2, a slice
 ])("x given in fixed point, ($rows, $cols)", async (test) => {
   const { gpu, weight, x, bias, before, epilogue, expected } = await given(test);
@@ -68,7 +68,7 @@ test.each<Case>([
 
 test.each<Case>([
   { kind: "swiglu", rows: 192, cols: 96, shape: { lanes: 3, rowsPerLane: 4, slots: 4, blocks: 4 } },
-  { kind: "gate", rows: 96, cols: 64, shape: { lanes: 2, rowsPerLane: 4, slots: 8, blocks: 2 }, partRows: 32 },
+  { kind: "gate", rows: 96, cols: 64, shape: { lanes: 4, rowsPerLane: 4, slots: 8, blocks: 2 }, partRows: 32 },
 ])("out in fixed point, epilogue $kind", async (test) => {
   const { gpu, outputs, weight, x, bias, epilogue, expected } = await given(test);
   const out = createFixed(gpu, "out", outputs);

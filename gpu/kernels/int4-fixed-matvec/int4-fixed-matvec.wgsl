@@ -149,11 +149,18 @@ fn moments(local: u32, own: vec3f) -> vec2f {
 fn stage(local: u32) {
   var first: array<vec4f, most_held>;
   var second: array<vec4f, most_held>;
+  var scale: array<mat2x4f, most_held>;
+  var shift: array<mat2x4f, most_held>;
   for (var k = 0u; k < held; k++) {
     let octet = local + k * workgroup_size;
     if octet < octets {
-      first[k] = x[2u * octet];
-      second[k] = x[2u * octet + 1u];
+      let at = 2u * octet;
+      first[k] = x[at];
+      second[k] = x[at + 1u];
+      if has_norm {
+        scale[k] = mat2x4f(norm[at], norm[at + 1u]);
+        shift[k] = mat2x4f(norm[2u * octets + at], norm[2u * octets + at + 1u]);
+      }
     }
   }
   if has_norm {
@@ -176,12 +183,8 @@ fn stage(local: u32) {
     }
     let moment = moments(local, vec3f(own_mean, across(squares), count));
     for (var k = 0u; k < held; k++) {
-      let octet = local + k * workgroup_size;
-      if octet < octets {
-        let at = 2u * octet;
-        first[k] = (first[k] - moment.x) * moment.y * norm[at] + norm[2u * octets + at];
-        second[k] = (second[k] - moment.x) * moment.y * norm[at + 1u] + norm[2u * octets + at + 1u];
-      }
+      first[k] = (first[k] - moment.x) * moment.y * scale[k][0] + shift[k][0];
+      second[k] = (second[k] - moment.x) * moment.y * scale[k][1] + shift[k][1];
     }
   }
   for (var k = 0u; k < held; k++) {
@@ -319,26 +322,27 @@ fn row_sum(slot: u32, r: u32) -> f32 {
 /// The sum of output i of the block, i below block_outputs.
 fn output_sum(i: u32) -> f32 { return row_sum(i / outputs_per_lane, i % outputs_per_lane); }
 
-/// What a lane adds up of its rows with x staged; `loaded` has its first groups, and in the end the first of `after`.
-fn staged_sum(loaded: ptr<function, Loaded>, starts: vec4u, after: vec4u, lane: u32) -> vec4f {
+/// What a lane adds up of its rows with x staged; `loaded` has its first groups, and in the end, unless these
+/// rows are the last, the first of `after`.
+fn staged_sum(loaded: ptr<function, Loaded>, starts: vec4u, after: vec4u, lane: u32, is_last: bool) -> vec4f {
   var sum = vec4f();
   for (var k = 0u; k < steps; k++) {
     let group = lane + k * lanes;
     let present = *loaded;
-    if k + 1u < steps { *loaded = load(starts, group + lanes); } else if blocks > 1u { *loaded = load(after, lane); }
+    if k + 1u < steps { *loaded = load(starts, group + lanes); } else if !is_last { *loaded = load(after, lane); }
     sum += weigh(present, starts, group, staged_group(group));
   }
   return sum;
 }
 
 /// The same with x as it was given.
-fn given_sum(loaded: ptr<function, Loaded>, starts: vec4u, after: vec4u, lane: u32) -> vec4f {
+fn given_sum(loaded: ptr<function, Loaded>, starts: vec4u, after: vec4u, lane: u32, is_last: bool) -> vec4f {
   var sum = vec4f();
   for (var k = 0u; k < steps; k++) {
     let group = lane + k * lanes;
     let present = *loaded;
     let given = given_group(group);
-    if k + 1u < steps { *loaded = load(starts, group + lanes); } else if blocks > 1u { *loaded = load(after, lane); }
+    if k + 1u < steps { *loaded = load(starts, group + lanes); } else if !is_last { *loaded = load(after, lane); }
     sum += weigh(present, starts, group, given);
   }
   return sum;
@@ -348,21 +352,40 @@ fn given_sum(loaded: ptr<function, Loaded>, starts: vec4u, after: vec4u, lane: u
 
 fn silu(v: f32) -> f32 { return v / (1.0 + exp(min(-v, 80.0))); }
 
+/// Where a workgroup's sets of rows end. Not `blocks` alone: a compiler that knew how often would write the loop out, and code
+/// comes from memory too.
+fn end_of(first_slot: u32) -> u32 {
+  let all = (outputs + outputs_per_lane - 1u) / outputs_per_lane;
+  return min(first_slot + blocks * slots, all);
+}
+
 fn workgroup_index(workgroup: vec3u, grid: vec3u) -> u32 { return workgroup.x + workgroup.y * grid.x; }
 
-/// Output i of a block, of which `first_output` is the first. Outputs past the end are computed like the last and not written.
-fn linear_output(first_output: u32, i: u32) -> f32 {
-  let output = min(first_output + i, outputs - 1u);
-  var y = output_sum(i);
-  if has_bias { y += bias[bias_offset + output]; }
+/// What an output needs from memory besides its sum: asked for before the products are waited for.
+struct Needs { bias: f32, partner_bias: f32, gate: f32 }
+
+/// Past the end those of the last one.
+fn needs_of(at: u32) -> Needs {
+  let output = min(at, outputs - 1u);
+  var needs = Needs();
+  if has_bias { needs.bias = bias[bias_offset + output]; }
+  if has_bias && is_swiglu { needs.partner_bias = bias[bias_offset + outputs + output]; }
+  if epilogue == 3u { needs.gate = gate[first_column + output]; }
+  return needs;
+}
+
+/// Output i of a block.
+fn linear_output(i: u32, needs: Needs) -> f32 {
+  let y = output_sum(i) + needs.bias;
   if is_swiglu {
-    var partner = row_sum(i / outputs_per_lane, i % outputs_per_lane + outputs_per_lane);
-    if has_bias { partner += bias[bias_offset + outputs + output]; }
+    let partner = row_sum(i / outputs_per_lane, i % outputs_per_lane + outputs_per_lane) + needs.partner_bias;
     return silu(y) * partner;
   }
-  if epilogue == 3u { return silu(y) * gate[first_column + output]; }
+  if epilogue == 3u { return silu(y) * needs.gate; }
   return y;
 }
+
+// A workgroup has at least as many invocations as a block has outputs: the host sees to it.
 
 @compute @workgroup_size(workgroup_size)
 fn linear(
@@ -375,20 +398,20 @@ fn linear(
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
   stage(local);
-  for (var block = 0u; block < blocks; block++) {
-    let slot = first_slot + block * slots;
+  let end = end_of(first_slot);
+  for (var slot = first_slot; slot < end; slot += slots) {
     let after = row_starts(slot + slots + local / lanes);
-    meet(staged_sum(&loaded, starts, after, lane), local);
-    starts = after;
-    let first_output = slot * outputs_per_lane;
-    for (var i = local; i < block_outputs; i += workgroup_size) {
-      let column = first_column + first_output + i;
-      var y = linear_output(first_output, i);
-      if first_output + i < outputs {
-        if epilogue == 1u { y += out[column]; }
-        out[column] = y;
-      }
+    let output = slot * outputs_per_lane + local;
+    let is_mine = local < block_outputs && output < outputs;
+    var needs = Needs();
+    var before = 0.0;
+    if is_mine {
+      needs = needs_of(output);
+      if epilogue == 1u { before = out[first_column + output]; }
     }
+    meet(staged_sum(&loaded, starts, after, lane, slot + slots >= end), local);
+    starts = after;
+    if is_mine { out[first_column + output] = before + linear_output(local, needs); }
   }
 }
 
@@ -403,32 +426,32 @@ fn linear_fixed(
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
   stage(local);
-  for (var block = 0u; block < blocks; block++) {
-    let slot = first_slot + block * slots;
+  let first_output = first_slot * outputs_per_lane;
+  let end = end_of(first_slot);
+  for (var slot = first_slot; slot < end; slot += slots) {
     let after = row_starts(slot + slots + local / lanes);
-    meet(staged_sum(&loaded, starts, after, lane), local);
+    let output = slot * outputs_per_lane + local;
+    var needs = Needs();
+    if local < block_outputs { needs = needs_of(output); }
+    meet(staged_sum(&loaded, starts, after, lane, slot + slots >= end), local);
     starts = after;
-    for (var i = local; i < block_outputs; i += workgroup_size) {
-      results[block * block_outputs + i] = linear_output(slot * outputs_per_lane, i);
-    }
+    if local < block_outputs { results[output - first_output] = linear_output(local, needs); }
   }
   workgroupBarrier();
-  let first_output = first_slot * outputs_per_lane;
-  for (var octet = local; octet < workgroup_outputs / 8u; octet += workgroup_size) {
-    let word = octet % 4u;
-    let base = 8u * (octet - word);
-    var peak = 0.0;
-    for (var i = 0u; i < 32u; i++) { peak = max(peak, abs(results[base + i])); }
-    let exponent = exponent_of(peak);
-    let at = 8u * octet;
-    let words = words_of(
-      vec4f(results[at], results[at + 1u], results[at + 2u], results[at + 3u]),
-      vec4f(results[at + 4u], results[at + 5u], results[at + 6u], results[at + 7u]),
-      exponent,
-    );
-    let group = (first_column + first_output + base) / 32u;
-    if first_output + base < outputs { write_words(fixed_groups, group, word, words, exponent); }
-  }
+  let octet = local;
+  if octet >= workgroup_outputs / 8u || first_output + 8u * octet >= outputs { return; }
+  let word = octet % 4u;
+  let base = 8u * (octet - word);
+  var peak = 0.0;
+  for (var i = 0u; i < 32u; i++) { peak = max(peak, abs(results[base + i])); }
+  let exponent = exponent_of(peak);
+  let at = 8u * octet;
+  let words = words_of(
+    vec4f(results[at], results[at + 1u], results[at + 2u], results[at + 3u]),
+    vec4f(results[at + 4u], results[at + 5u], results[at + 6u], results[at + 7u]),
+    exponent,
+  );
+  write_words(fixed_groups, (first_column + first_output + base) / 32u, word, words, exponent);
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -442,23 +465,30 @@ fn convolve(
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
   stage(local);
-  for (var block = 0u; block < blocks; block++) {
-    let slot = first_slot + block * slots;
+  let end = end_of(first_slot);
+  for (var slot = first_slot; slot < end; slot += slots) {
     let after = row_starts(slot + slots + local / lanes);
-    meet(staged_sum(&loaded, starts, after, lane), local);
+    let output = slot * outputs_per_lane + local;
+    let column = first_column + output;
+    let is_mine = local < block_outputs && output < outputs;
+    var tap = vec4f();
+    var window = vec4f();
+    var offset = 0.0;
+    if is_mine && column < channels {
+      tap = taps[column];
+      window = inputs[column];
+      offset = bias[column];
+    }
+    meet(staged_sum(&loaded, starts, after, lane, slot + slots >= end), local);
     starts = after;
-    for (var i = local; i < block_outputs; i += workgroup_size) {
-      let output = slot * outputs_per_lane + i;
-      let column = first_column + output;
-      var y = output_sum(i);
-      if output < outputs {
-        if column < channels {
-          let window = vec4f(inputs[column].yzw, y);
-          if step.done == 0u { inputs[column] = window; }
-          y = silu(dot(taps[column], window) + bias[column]);
-        }
-        out[column] = y;
+    if is_mine {
+      var y = output_sum(local);
+      if column < channels {
+        window = vec4f(window.yzw, y);
+        if step.done == 0u { inputs[column] = window; }
+        y = silu(dot(tap, window) + offset);
       }
+      out[column] = y;
     }
   }
 }
@@ -495,19 +525,16 @@ fn append(
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
   stage(local);
-  for (var block = 0u; block < blocks; block++) {
-    let slot = first_slot + block * slots;
+  let end = end_of(first_slot);
+  for (var slot = first_slot; slot < end; slot += slots) {
     let after = row_starts(slot + slots + local / lanes);
-    meet(staged_sum(&loaded, starts, after, lane), local);
+    let output = slot * outputs_per_lane + 2u * local;
+    let is_mine = 2u * local < block_outputs && output < outputs;
+    var offset = vec2f();
+    if is_mine && has_bias { offset = vec2f(bias[bias_offset + output], bias[bias_offset + output + 1u]); }
+    meet(staged_sum(&loaded, starts, after, lane, slot + slots >= end), local);
     starts = after;
-    for (var i = 2u * local; i < block_outputs; i += 2u * workgroup_size) {
-      let output = slot * outputs_per_lane + i;
-      if output < outputs {
-        var y = vec2f(output_sum(i), output_sum(i + 1u));
-        if has_bias { y += vec2f(bias[bias_offset + output], bias[bias_offset + output + 1u]); }
-        append_pair(output, y);
-      }
-    }
+    if is_mine { append_pair(output, vec2f(output_sum(2u * local), output_sum(2u * local + 1u)) + offset); }
   }
 }
 
@@ -521,19 +548,18 @@ fn add(
   let first_slot = workgroup_index(workgroup, grid) * blocks * slots;
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
-  for (var block = 0u; block < blocks; block++) {
-    let slot = first_slot + block * slots;
+  let end = end_of(first_slot);
+  for (var slot = first_slot; slot < end; slot += slots) {
     let after = row_starts(slot + slots + local / lanes);
-    meet(given_sum(&loaded, starts, after, lane), local);
-    starts = after;
-    let first_output = slot * outputs_per_lane;
-    for (var i = local; i < block_outputs; i += workgroup_size) {
-      let output = first_output + i;
-      if output < outputs {
-        var y = output_sum(i);
-        if has_bias { y += bias[bias_offset + output]; }
-        out[first_column + output] += y;
-      }
+    let output = slot * outputs_per_lane + local;
+    let is_mine = local < block_outputs && output < outputs;
+    var before = 0.0;
+    if is_mine {
+      before = out[first_column + output];
+      if has_bias { before += bias[bias_offset + output]; }
     }
+    meet(given_sum(&loaded, starts, after, lane, slot + slots >= end), local);
+    starts = after;
+    if is_mine { out[first_column + output] = before + output_sum(local); }
   }
 }

@@ -352,13 +352,6 @@ fn given_sum(loaded: ptr<function, Loaded>, starts: vec4u, after: vec4u, lane: u
 
 fn silu(v: f32) -> f32 { return v / (1.0 + exp(min(-v, 80.0))); }
 
-/// Where a workgroup's sets of rows end. Not `blocks` alone: a compiler that knew how often would write the loop out, and code
-/// comes from memory too.
-fn end_of(first_slot: u32) -> u32 {
-  let all = (outputs + outputs_per_lane - 1u) / outputs_per_lane;
-  return min(first_slot + blocks * slots, all);
-}
-
 fn workgroup_index(workgroup: vec3u, grid: vec3u) -> u32 { return workgroup.x + workgroup.y * grid.x; }
 
 /// What an output needs from memory besides its sum: asked for before the products are waited for.
@@ -398,8 +391,8 @@ fn linear(
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
   stage(local);
-  let end = end_of(first_slot);
-  for (var slot = first_slot; slot < end; slot += slots) {
+  for (var block = 0u; block < blocks; block++) {
+    let slot = first_slot + block * slots;
     let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + local;
     let is_mine = local < block_outputs && output < outputs;
@@ -409,7 +402,7 @@ fn linear(
       needs = needs_of(output);
       if epilogue == 1u { before = out[first_column + output]; }
     }
-    meet(staged_sum(&loaded, starts, after, lane, slot + slots >= end), local);
+    meet(staged_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
     starts = after;
     if is_mine { out[first_column + output] = before + linear_output(local, needs); }
   }
@@ -427,13 +420,13 @@ fn linear_fixed(
   var loaded = load(starts, lane);
   stage(local);
   let first_output = first_slot * outputs_per_lane;
-  let end = end_of(first_slot);
-  for (var slot = first_slot; slot < end; slot += slots) {
+  for (var block = 0u; block < blocks; block++) {
+    let slot = first_slot + block * slots;
     let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + local;
     var needs = Needs();
     if local < block_outputs { needs = needs_of(output); }
-    meet(staged_sum(&loaded, starts, after, lane, slot + slots >= end), local);
+    meet(staged_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
     starts = after;
     if local < block_outputs { results[output - first_output] = linear_output(local, needs); }
   }
@@ -465,8 +458,8 @@ fn convolve(
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
   stage(local);
-  let end = end_of(first_slot);
-  for (var slot = first_slot; slot < end; slot += slots) {
+  for (var block = 0u; block < blocks; block++) {
+    let slot = first_slot + block * slots;
     let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + local;
     let column = first_column + output;
@@ -479,7 +472,7 @@ fn convolve(
       window = inputs[column];
       offset = bias[column];
     }
-    meet(staged_sum(&loaded, starts, after, lane, slot + slots >= end), local);
+    meet(staged_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
     starts = after;
     if is_mine {
       var y = output_sum(local);
@@ -525,14 +518,14 @@ fn append(
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
   stage(local);
-  let end = end_of(first_slot);
-  for (var slot = first_slot; slot < end; slot += slots) {
+  for (var block = 0u; block < blocks; block++) {
+    let slot = first_slot + block * slots;
     let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + 2u * local;
     let is_mine = 2u * local < block_outputs && output < outputs;
     var offset = vec2f();
     if is_mine && has_bias { offset = vec2f(bias[bias_offset + output], bias[bias_offset + output + 1u]); }
-    meet(staged_sum(&loaded, starts, after, lane, slot + slots >= end), local);
+    meet(staged_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
     starts = after;
     if is_mine { append_pair(output, vec2f(output_sum(2u * local), output_sum(2u * local + 1u)) + offset); }
   }
@@ -548,8 +541,8 @@ fn add(
   let first_slot = workgroup_index(workgroup, grid) * blocks * slots;
   var starts = row_starts(first_slot + local / lanes);
   var loaded = load(starts, lane);
-  let end = end_of(first_slot);
-  for (var slot = first_slot; slot < end; slot += slots) {
+  for (var block = 0u; block < blocks; block++) {
+    let slot = first_slot + block * slots;
     let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + local;
     let is_mine = local < block_outputs && output < outputs;
@@ -558,7 +551,7 @@ fn add(
       before = out[first_column + output];
       if has_bias { before += bias[bias_offset + output]; }
     }
-    meet(given_sum(&loaded, starts, after, lane, slot + slots >= end), local);
+    meet(given_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
     starts = after;
     if is_mine { out[first_column + output] = before + output_sum(local); }
   }

@@ -17,7 +17,7 @@ export function fixedPointReference(values: ArrayLike<number>): Float32Array {
 }
 
 /** The unit of a group whose largest magnitude this is: a power of two. */
-export function unitOf(largest: number): number {
+function unitOf(largest: number): number {
   const exponent = Math.floor(Math.log2(Math.fround(Math.fround(largest) * Math.fround(MARGIN))));
   return 2 ** (Math.max(exponent, LEAST_EXPONENT) - 14);
 }
@@ -26,6 +26,26 @@ export function unitOf(largest: number): number {
 const MARGIN = 1.004;
 /** Below this all are zeros: their unit would leave the range of f32. */
 const LEAST_EXPONENT = -108;
+
+/** The words of values (a multiple of 32 of them). */
+export function toFixedPoint(values: Float32Array): Uint32Array {
+  const groups = values.length / GROUP_SIZE;
+  const words = new Uint32Array(FIXED_ROWS * groups * 4);
+  const bytes = new Int8Array(words.buffer);
+  const units = new Float32Array(words.buffer);
+  for (let group = 0; group < groups; group++) {
+    const elements = values.subarray(group * GROUP_SIZE, (group + 1) * GROUP_SIZE);
+    const unit = unitOf(elements.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+    for (const [i, value] of elements.entries()) {
+      const whole = roundToEven(value / unit);
+      const low = (whole << 24) >> 24;
+      bytes[((i % 2) * groups + group) * 16 + (i >> 1)] = (whole - low) >> 8;
+      bytes[((2 + (i % 2)) * groups + group) * 16 + (i >> 1)] = low;
+    }
+    units[(4 * groups + group) * 4] = unit / 16;
+  }
+  return words;
+}
 
 /** The values that words written by a kernel stand for. */
 export function fromFixedPoint(words: Uint32Array): Float32Array {

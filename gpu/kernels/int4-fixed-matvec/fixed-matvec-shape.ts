@@ -29,30 +29,32 @@ type Size = Pick<Matrix, "rows" | "cols">;
 type Limits = Pick<GPUSupportedLimits, "maxComputeInvocationsPerWorkgroup" | "maxComputeWorkgroupStorageSize">;
 
 const ROWS = [1, 2, 4] as const;
-/** The most lanes of a usual shape: at 80, the 2,560 columns of the published model are one group for each. */
-const LANES = 80;
 /** No fewer than rows at once: each output has an invocation to itself in the end. */
 const LEAST_LANES = 4;
-/** Invocations of a usual workgroup. */
-const INVOCATIONS = 320;
 /** More would need more workgroup memory to meet in than every device has. */
 const MOST_SLOTS = 32;
+const INVOCATIONS = 320;
 
 /**
- * Rows at once, and one after the other, by the least number of rows: the best on an H200 of what was tried for each
- * published matrix. More rows spread the cost of staging x; fewer keep more workgroups busy.
+ * How many rows an invocation works on at once, invocations a workgroup has at most, and sets of rows it goes through, by
+ * the least number of rows: the best on an H200 of some dozens for each published matrix, timed where they run, within
+ * whole tokens. More rows spread the cost of staging x; fewer keep more workgroups busy. Four groups for each lane, and two
+ * rows, leave registers for three workgroups side by side.
  */
-const DEALT: readonly { rows: number; rowsPerLane: 1 | 2 | 4; blocks: number }[] = [
-  { rows: 65536, rowsPerLane: 4, blocks: 12 },
-  { rows: 16384, rowsPerLane: 4, blocks: 4 },
-  { rows: 8192, rowsPerLane: 4, blocks: 2 },
-  { rows: 0, rowsPerLane: 4, blocks: 1 },
+const STAGED: readonly { rows: number; rowsPerLane: 2 | 4; invocations: number; blocks: number }[] = [
+  { rows: 65536, rowsPerLane: 4, invocations: INVOCATIONS, blocks: 4 },
+  { rows: 16384, rowsPerLane: 2, invocations: INVOCATIONS, blocks: 2 },
+  { rows: 4096, rowsPerLane: 2, invocations: INVOCATIONS, blocks: 1 },
+  { rows: 0, rowsPerLane: 2, invocations: INVOCATIONS / 2, blocks: 1 },
 ];
-/** For x in fixed point, of which nothing is staged: by the least number of columns. */
-const GIVEN: readonly { cols: number; rowsPerLane: 1 | 2 | 4 }[] = [
+const STAGED_STEPS = 4;
+
+/** The same for x in fixed point, of which nothing is staged: by the least number of columns. */
+const GIVEN: readonly { cols: number; rowsPerLane: 1 | 2 }[] = [
   { cols: 8192, rowsPerLane: 2 },
   { cols: 0, rowsPerLane: 1 },
 ];
+const GIVEN_LANES = 80;
 
 /** The name under which a device's choice is kept in gpu.choices. */
 export const matvecKey = ({ rows, cols }: Size, { kind, takesFixed, givesFixed }: Needs): string =>
@@ -66,13 +68,12 @@ export function fixedMatvecShape(gpu: Gpu, size: Size, needs: Needs): FixedMatve
 /** Shapes worth timing on a device, the usual one first. */
 export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvecShape[] {
   const usual = usualShape(gpu, size, needs);
-  const others = needs.takesFixed
-    ? [usual.lanes, ceilDiv(usual.lanes, 2)].flatMap((lanes) =>
-        ROWS.map((rowsPerLane) => ({ lanes, rowsPerLane, slots: slotsOf(gpu, lanes), blocks: 1 })),
-      )
-    : ROWS.slice(1).flatMap((rowsPerLane) =>
-        [1, 2, 4, 12].map((blocks) => whole({ ...usual, rowsPerLane, blocks }, needs)),
-      );
+  const others = [usual.lanes, 2 * usual.lanes].flatMap((lanes) => {
+    const slots = slotsOf(gpu, lanes, INVOCATIONS);
+    return ROWS.flatMap((rowsPerLane) =>
+      (needs.takesFixed ? [1] : [1, 2, 4]).map((blocks) => whole({ lanes, rowsPerLane, slots, blocks }, needs)),
+    );
+  });
   const fitting = others.filter((shape) => problemOf(gpu.device.limits, shape, size, needs) === undefined);
   return [
     ...new Map([usual, ...fitting].map((shape) => [JSON.stringify(Object.entries(shape).sort()), shape])).values(),
@@ -81,20 +82,21 @@ export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvec
 
 /** What is dealt out without a choice of the device. */
 function usualShape(gpu: Gpu, { rows, cols }: Size, needs: Needs): FixedMatvecShape {
-  const lanes = Math.max(LEAST_LANES, Math.min(LANES, cols / GROUP_SIZE));
-  const slots = slotsOf(gpu, lanes);
+  const groups = cols / GROUP_SIZE;
   if (needs.takesFixed) {
+    const lanes = Math.max(LEAST_LANES, Math.min(GIVEN_LANES, groups));
     const rowsPerLane = GIVEN.find((entry) => cols >= entry.cols)?.rowsPerLane ?? 1;
-    return { lanes, rowsPerLane, slots, blocks: 1 };
+    return { lanes, rowsPerLane, slots: slotsOf(gpu, lanes, INVOCATIONS), blocks: 1 };
   }
-  const { rowsPerLane = 4, blocks = 1 } = DEALT.find((entry) => rows >= entry.rows) ?? {};
-  return whole({ lanes, rowsPerLane, slots, blocks }, needs);
+  const lanes = Math.max(LEAST_LANES, ceilDiv(groups, STAGED_STEPS));
+  const { rowsPerLane = 2, invocations = INVOCATIONS, blocks = 1 } = STAGED.find((entry) => rows >= entry.rows) ?? {};
+  return whole({ lanes, rowsPerLane, slots: slotsOf(gpu, lanes, invocations), blocks }, needs);
 }
 
 /** A power of two, so that outputs of a workgroup come in whole groups of 32 sooner. */
-function slotsOf({ device }: Gpu, lanes: number): number {
-  const most = Math.min(INVOCATIONS, device.limits.maxComputeInvocationsPerWorkgroup);
-  return 2 ** Math.floor(Math.log2(Math.min(MOST_SLOTS, Math.max(1, most / lanes))));
+function slotsOf({ device }: Gpu, lanes: number, invocations: number): number {
+  const most = Math.min(invocations, device.limits.maxComputeInvocationsPerWorkgroup) / lanes;
+  return 2 ** Math.floor(Math.log2(Math.min(MOST_SLOTS, Math.max(1, most))));
 }
 
 /** With as many blocks as make whole groups of outputs, where the outputs are in fixed point. */

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import type { Epilogue } from "../../epilogue";
 import { createFixed } from "../../fixed-point";
-import { fixedPointReference, fromFixedPoint } from "../../fixed-point.reference";
-import { createTensor, downloadBytes } from "../../tensor";
-import { fixedTensor } from "../../testing/fixed-tensor";
+import { fixedPointReference, fromFixedPoint, toFixedPoint } from "../../fixed-point.reference";
+import { createTensor, downloadBytes, upload } from "../../tensor";
 import { expectClose, openTestGpu, poisonedTensor, randomTensor, run } from "../../testing/harness";
 import { randomInt4 } from "../../testing/random-matrix";
 import type { FixedMatvecShape } from "./fixed-matvec-shape";
@@ -60,7 +59,8 @@ test.each<Case>([
   { kind: "add", rows: 24, cols: 10240, shape: { lanes: 80, rowsPerLane: 2, slots: 2, blocks: 1 } }, // published fc2, a slice
 ])("x given in fixed point, ($rows, $cols)", async (test) => {
   const { gpu, weight, x, bias, before, epilogue, expected } = await given(test);
-  const fixed = fixedTensor(gpu, "fixed x", x.values);
+  const fixed = createFixed(gpu, "fixed x", test.cols);
+  upload(gpu, fixed, toFixedPoint(x.values));
   const call = { weight, x: fixed, bias, out: before, epilogue };
   const actual = await run(gpu, () => int4FixedMatvec(gpu, call, test.shape), before);
   expectClose(actual, expected, tolerance(test.cols));

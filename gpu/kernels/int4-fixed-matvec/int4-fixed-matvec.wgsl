@@ -16,9 +16,9 @@
 // first_column on; fixed_out (5, fixed_groups, 4); norm (2, cols) f32, weight and bias of the LayerNorm; taps, inputs
 // (channels, 4) f32, oldest first; keys and values (capacity, width) f16, two to a word, position p in slot p % capacity.
 //
-// Memory answers late, so everything is asked for at once, by as many invocations as fit rather than by long code: `lanes`
-// invocations (a "slot") share rows_per_lane rows (1, 2 or 4), and at the published sizes each has one group of each row. The
-// rows of a slot travel as the components of a vec4. A workgroup goes through `blocks` sets of rows and asks for the next set
+// Memory answers late, so much is asked for at once, by as many invocations as fit rather than by long code: `lanes`
+// invocations (a "slot") share rows_per_lane rows (1, 2 or 4) and take groups in turn; a lane asks for its next group before it
+// works on this one. The rows of a slot travel as the components of a vec4. A workgroup goes through `blocks` sets of rows and asks for the next set
 // before it works on this one. Partial sums meet in workgroup memory in a fixed order.
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
@@ -149,18 +149,12 @@ fn moments(local: u32, own: vec3f) -> vec2f {
 fn stage(local: u32) {
   var first: array<vec4f, most_held>;
   var second: array<vec4f, most_held>;
-  var scale: array<mat2x4f, most_held>;
-  var shift: array<mat2x4f, most_held>;
   for (var k = 0u; k < held; k++) {
     let octet = local + k * workgroup_size;
     if octet < octets {
       let at = 2u * octet;
       first[k] = x[at];
       second[k] = x[at + 1u];
-      if has_norm {
-        scale[k] = mat2x4f(norm[at], norm[at + 1u]);
-        shift[k] = mat2x4f(norm[2u * octets + at], norm[2u * octets + at + 1u]);
-      }
     }
   }
   if has_norm {
@@ -183,8 +177,13 @@ fn stage(local: u32) {
     }
     let moment = moments(local, vec3f(own_mean, across(squares), count));
     for (var k = 0u; k < held; k++) {
-      first[k] = (first[k] - moment.x) * moment.y * scale[k][0] + shift[k][0];
-      second[k] = (second[k] - moment.x) * moment.y * scale[k][1] + shift[k][1];
+      // Asked for no sooner: registers that wait for it would keep other workgroups out, which costs more.
+      let octet = local + k * workgroup_size;
+      if octet < octets {
+        let at = 2u * octet;
+        first[k] = (first[k] - moment.x) * moment.y * norm[at] + norm[2u * octets + at];
+        second[k] = (second[k] - moment.x) * moment.y * norm[at + 1u] + norm[2u * octets + at + 1u];
+      }
     }
   }
   for (var k = 0u; k < held; k++) {

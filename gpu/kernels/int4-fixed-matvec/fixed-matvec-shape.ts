@@ -36,25 +36,25 @@ const MOST_SLOTS = 32;
 const INVOCATIONS = 320;
 
 /**
- * How many rows an invocation works on at once, invocations a workgroup has at most, and sets of rows it goes through, by
- * the least number of rows: the best on an H200 of some dozens for each published matrix, timed where they run, within
- * whole tokens. More rows spread the cost of staging x; fewer keep more workgroups busy. Four groups for each lane, and two
- * rows, leave registers for three workgroups side by side.
+ * Groups of a row that a lane takes, rows that it works on at once, and sets of rows that a workgroup goes through, by the
+ * least number of rows: the best on an H200 of some dozens for each published matrix, timed where they run, within whole
+ * tokens. More rows spread the cost of staging x, fewer keep more workgroups busy; two rows and four groups leave registers
+ * for three workgroups side by side.
  */
-const STAGED: readonly { rows: number; rowsPerLane: 2 | 4; invocations: number; blocks: number }[] = [
-  { rows: 65536, rowsPerLane: 4, invocations: INVOCATIONS, blocks: 4 },
-  { rows: 16384, rowsPerLane: 2, invocations: INVOCATIONS, blocks: 2 },
-  { rows: 4096, rowsPerLane: 2, invocations: INVOCATIONS, blocks: 1 },
-  { rows: 0, rowsPerLane: 2, invocations: INVOCATIONS / 2, blocks: 1 },
+const STAGED: readonly { rows: number; steps: number; rowsPerLane: 2 | 4; blocks: number }[] = [
+  { rows: 65536, steps: 4, rowsPerLane: 4, blocks: 4 },
+  { rows: 16384, steps: 4, rowsPerLane: 2, blocks: 2 },
+  { rows: 8192, steps: 4, rowsPerLane: 2, blocks: 1 },
+  { rows: 0, steps: 1, rowsPerLane: 4, blocks: 1 },
 ];
-const STAGED_STEPS = 4;
+/** The most lanes: at 80, the 2,560 columns of the published model are one group for each. */
+const MOST_LANES = 80;
 
 /** The same for x in fixed point, of which nothing is staged: by the least number of columns. */
 const GIVEN: readonly { cols: number; rowsPerLane: 1 | 2 }[] = [
   { cols: 8192, rowsPerLane: 2 },
   { cols: 0, rowsPerLane: 1 },
 ];
-const GIVEN_LANES = 80;
 
 /** The name under which a device's choice is kept in gpu.choices. */
 export const matvecKey = ({ rows, cols }: Size, { kind, takesFixed, givesFixed }: Needs): string =>
@@ -68,8 +68,8 @@ export function fixedMatvecShape(gpu: Gpu, size: Size, needs: Needs): FixedMatve
 /** Shapes worth timing on a device, the usual one first. */
 export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvecShape[] {
   const usual = usualShape(gpu, size, needs);
-  const others = [usual.lanes, 2 * usual.lanes].flatMap((lanes) => {
-    const slots = slotsOf(gpu, lanes, INVOCATIONS);
+  const others = [usual.lanes, Math.max(LEAST_LANES, ceilDiv(usual.lanes, 4))].flatMap((lanes) => {
+    const slots = slotsOf(gpu, lanes);
     return ROWS.flatMap((rowsPerLane) =>
       (needs.takesFixed ? [1] : [1, 2, 4]).map((blocks) => whole({ lanes, rowsPerLane, slots, blocks }, needs)),
     );
@@ -83,19 +83,20 @@ export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvec
 /** What is dealt out without a choice of the device. */
 function usualShape(gpu: Gpu, { rows, cols }: Size, needs: Needs): FixedMatvecShape {
   const groups = cols / GROUP_SIZE;
+  const lanesOf = (steps: number) => Math.max(LEAST_LANES, Math.min(MOST_LANES, ceilDiv(groups, steps)));
   if (needs.takesFixed) {
-    const lanes = Math.max(LEAST_LANES, Math.min(GIVEN_LANES, groups));
+    const lanes = lanesOf(1);
     const rowsPerLane = GIVEN.find((entry) => cols >= entry.cols)?.rowsPerLane ?? 1;
-    return { lanes, rowsPerLane, slots: slotsOf(gpu, lanes, INVOCATIONS), blocks: 1 };
+    return { lanes, rowsPerLane, slots: slotsOf(gpu, lanes), blocks: 1 };
   }
-  const lanes = Math.max(LEAST_LANES, ceilDiv(groups, STAGED_STEPS));
-  const { rowsPerLane = 2, invocations = INVOCATIONS, blocks = 1 } = STAGED.find((entry) => rows >= entry.rows) ?? {};
-  return whole({ lanes, rowsPerLane, slots: slotsOf(gpu, lanes, invocations), blocks }, needs);
+  const { steps = 1, rowsPerLane = 4, blocks = 1 } = STAGED.find((entry) => rows >= entry.rows) ?? {};
+  const lanes = lanesOf(steps);
+  return whole({ lanes, rowsPerLane, slots: slotsOf(gpu, lanes), blocks }, needs);
 }
 
 /** A power of two, so that outputs of a workgroup come in whole groups of 32 sooner. */
-function slotsOf({ device }: Gpu, lanes: number, invocations: number): number {
-  const most = Math.min(invocations, device.limits.maxComputeInvocationsPerWorkgroup) / lanes;
+function slotsOf({ device }: Gpu, lanes: number): number {
+  const most = Math.min(INVOCATIONS, device.limits.maxComputeInvocationsPerWorkgroup) / lanes;
   return 2 ** Math.floor(Math.log2(Math.min(MOST_SLOTS, Math.max(1, most))));
 }
 

@@ -20,6 +20,8 @@ export interface Session extends Asking, Moving {
   setDraft(draft: string): void;
   /** Ends the running reply or the running download. */
   stop(): void;
+  /** Has the model end its reasoning and answer. Does nothing while none is being written. */
+  answerNow(): void;
   /** Has the engine delete what it keeps of a conversation. @returns false when it cannot be told now. */
   forget(conversation: string): boolean;
 }
@@ -80,6 +82,7 @@ export function createSession(
     takeOver: () => open({ engine: OPENING, hasRecovered: false }, { takeOver: true }),
     setDraft: (draft) => set({ draft, hint: null }),
     stop: () => engine.send({ kind: "stop" }),
+    answerNow: () => engine.send({ kind: "answer-now" }),
     forget(conversation) {
       if (get().engine.status !== "ready") return false;
       engine.send({ kind: "forget", conversation });

@@ -2,11 +2,12 @@ import { clsx } from "clsx";
 import { memo } from "react";
 import { Answer } from "../components/answer";
 import { Fault } from "../components/fault";
-import { Reasoning } from "../components/reasoning";
+import { Reasoning } from "../components/reasoning/reasoning";
 import { isBlank } from "../state/text-log";
 import { isRunning, type Turn } from "../state/turn";
 import type { Words } from "../words/words";
 import { useWords } from "../words/words-context";
+import { EndThinking } from "./end-thinking";
 import { sayFailure } from "./say-failure";
 import { useSession } from "./session-context";
 
@@ -34,7 +35,8 @@ export const TurnView = memo(function TurnView({ turn, isLast }: TurnViewProps) 
   );
 });
 
-function Thought({ turn: { reasoning, stage, answer, progress } }: { turn: Turn }) {
+function Thought({ turn }: { turn: Turn }) {
+  const { reasoning, stage, answer, progress } = turn;
   if (isBlank(reasoning)) return null;
   return (
     <Reasoning
@@ -44,7 +46,10 @@ function Thought({ turn: { reasoning, stage, answer, progress } }: { turn: Turn 
       isOpenAfter={answer.trim() === ""}
       tokens={progress?.reasoningTokens ?? 0}
       elapsedMs={progress?.reasoningMs ?? 0}
-    />
+      tokensPerSecond={progress?.tokensPerSecond ?? 0}
+    >
+      <EndThinking turn={turn} />
+    </Reasoning>
   );
 }
 

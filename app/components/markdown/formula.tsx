@@ -1,38 +1,37 @@
-import katex from "katex";
-import { memo, useLayoutEffect, useRef } from "react";
-import { readableTex } from "./readable-tex";
-
-/** The model's TeX is not trusted: no links or images, no endless macros, no giant rules. */
-const OPTIONS = { throwOnError: true, strict: "ignore", trust: false, maxExpand: 200, maxSize: 30 } as const;
-
-/** KaTeX writes these two into style attributes of its MathML, which the page's policy refuses: they are set plainer. */
-const PLAINER = { "\\fcolorbox": "\\colorbox{#2}{#3}", "\\pmb": "\\boldsymbol{#1}" };
-
-interface FormulaProps {
-  tex: string;
-  isDisplay: boolean;
-}
+import { useWords } from "../../words/words-context";
+import { CopyButton } from "../copy-button";
+import { useCopy } from "../use-copy";
+import { DrawnFormula } from "./drawn-formula";
+import type { Formula as Tex } from "./lift-formulas";
 
 /**
- * A typeset formula; its source, as the model wrote it, is in the annotation of the MathML. What KaTeX cannot read is
- * shown as it was written. KaTeX builds nodes, not HTML, so this works under a policy without inline styles.
+ * A formula of an answer. In a line it is copied as LaTeX by a click on it, in a line of its own by a button. Whoever
+ * selects it, by whatever means, has its source.
  */
-export const Formula = memo(function Formula({ tex, isDisplay }: FormulaProps) {
-  const place = useRef<HTMLSpanElement>(null);
-  useLayoutEffect(() => {
-    if (place.current) typeset(place.current, tex, isDisplay);
-  }, [tex, isDisplay]);
-  return <span ref={place} className={isDisplay ? "formula-display" : "formula"} />;
-});
+export function Formula(formula: Tex) {
+  const { t } = useWords();
+  if (!formula.isDisplay) return <InlineFormula {...formula} />;
+  return (
+    <span className="formula-frame">
+      <DrawnFormula {...formula} />
+      <CopyButton label={t("answer.copyFormula")} text={formula.tex} />
+    </span>
+  );
+}
 
-function typeset(place: HTMLElement, tex: string, isDisplay: boolean): void {
-  try {
-    katex.render(readableTex(tex), place, { ...OPTIONS, macros: { ...PLAINER }, displayMode: isDisplay });
-    const annotation = place.querySelector("annotation");
-    if (annotation) annotation.textContent = tex;
-  } catch {
-    const source = document.createElement("code");
-    source.textContent = tex;
-    place.replaceChildren(source);
-  }
+function InlineFormula(formula: Tex) {
+  const { t } = useWords();
+  const { isCopied, copy } = useCopy();
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a shortcut for the pointer; the keyboard has "Copy the answer".
+    // biome-ignore lint/a11y/useKeyWithClickEvents: as above.
+    <span
+      className="formula-click"
+      title={t(isCopied ? "answer.copied" : "answer.clickToCopy")}
+      data-copied={isCopied || undefined}
+      onClick={() => getSelection()?.isCollapsed && copy(formula.tex)}
+    >
+      <DrawnFormula {...formula} />
+    </span>
+  );
 }

@@ -8,6 +8,8 @@ export interface Lifted {
 export interface Formula {
   tex: string;
   isDisplay: boolean;
+  /** With what encloses it, as it was written. */
+  source: string;
 }
 
 /** A mark in text: private-use characters around the formula's number. */
@@ -31,7 +33,7 @@ const DELIMITERS: readonly Delimiter[] = [
   { open: "$", close: "$", isDisplay: false, stops: /\$|\\[\s\S]|\n[ \t]*\n/g, mostPending: 200 },
 ];
 
-/** A longer formula is none. Keeps the search short in a text of nothing but openings. */
+/** A longer formula is none. */
 const MOST_LENGTH = 8_000;
 
 /** Code, in which nothing is a formula, an escaped character, or the opening of a formula; whichever comes first. */
@@ -48,6 +50,7 @@ export function liftFormulas(text: string, isGrowing: boolean): Lifted {
   const source = text.replace(/[\uE000\uE001]/g, "");
   const formulas: Formula[] = [];
   let markdown = "";
+  const searched = new Map<Delimiter, number>();
   let position = 0;
   INTERESTING.lastIndex = 0;
   for (let match = INTERESTING.exec(source); match; match = INTERESTING.exec(source)) {
@@ -58,11 +61,13 @@ export function liftFormulas(text: string, isGrowing: boolean): Lifted {
       continue;
     }
     const from = start + delimiter.open.length;
-    const to = findClose(source, from, delimiter);
+    const to = findClose(source, from, delimiter, searched);
     if (to !== undefined) {
+      const end = to + delimiter.close.length;
       markdown += `${source.slice(position, start)}\uE000${formulas.length}\uE001`;
-      formulas.push({ tex: source.slice(from, to).trim(), isDisplay: delimiter.isDisplay });
-      position = to + delimiter.close.length;
+      const { isDisplay } = delimiter;
+      formulas.push({ tex: source.slice(from, to).trim(), isDisplay, source: source.slice(start, end) });
+      position = end;
       INTERESTING.lastIndex = position;
     } else if (isGrowing && mayStillClose(source.slice(from), delimiter)) {
       return { markdown: markdown + source.slice(position, start), formulas };
@@ -85,17 +90,33 @@ function codeEnd(source: string, start: number, match: RegExpExecArray): number 
   return fence ? source.length : after;
 }
 
-/** The index at which the closing delimiter begins. */
-function findClose(source: string, from: number, { open, close, stops }: Delimiter): number | undefined {
-  if (open === "$" && isSpace(source[from])) return undefined;
-  stops.lastIndex = from;
+/**
+ * The index at which the closing delimiter begins.
+ *
+ * @param searched Up to where each kind has been looked for in vain: a text of nothing but openings is read once.
+ */
+function findClose(
+  source: string,
+  from: number,
+  delimiter: Delimiter,
+  searched: Map<Delimiter, number>,
+): number | undefined {
+  if (delimiter.open === "$" && isSpace(source[from])) return undefined;
+  const { index, isClose } = nextStop(source, from, Math.max(from, searched.get(delimiter) ?? 0), delimiter);
+  if (!isClose) searched.set(delimiter, index);
+  return isClose && source.slice(from, index).trim() !== "" ? index : undefined;
+}
+
+/** Where a search that begins at `at` ends: at a closing delimiter, or where there can be none. */
+function nextStop(source: string, from: number, at: number, { open, close, stops }: Delimiter) {
+  stops.lastIndex = at;
   for (let match = stops.exec(source); match; match = stops.exec(source)) {
     const [stop] = match;
-    if (stop.startsWith("\n") || match.index - from > MOST_LENGTH) return undefined;
-    if (stop !== close || (open === "$" && isMoney(source, match.index))) continue;
-    return source.slice(from, match.index).trim() === "" ? undefined : match.index;
+    const { index } = match;
+    if (stop.startsWith("\n") || index - from > MOST_LENGTH) return { index, isClose: false };
+    if (stop === close && !(open === "$" && isMoney(source, index))) return { index, isClose: true };
   }
-  return undefined;
+  return { index: source.length, isClose: false };
 }
 
 /** Whether a $ cannot be a closing one. */

@@ -8,7 +8,7 @@ const render = (source: string, isGrowing = false): string =>
 
 test("sets Markdown and leaves places for formulas", () => {
   expect(render("The **answer** is $\\boxed{2 * 3}$.")).toBe(
-    '<p>The <strong>answer</strong> is <span class="formula"></span>.</p>',
+    '<p>The <strong>answer</strong> is <span class="formula-click" title="Click to copy as LaTeX"><span class="formula"></span></span>.</p>',
   );
   expect(render("- \\[a*b*c\\]")).toContain('<span class="formula-display"></span>');
   expect(render("| a |\n|---|\n| $|x|$ |")).toContain('<td><span class="formula"></span></td>');
@@ -38,4 +38,14 @@ test("a half-written formula is held back while more may follow", () => {
 
 test("a block too long to read is plain text", () => {
   expect(render(`**${"x".repeat(20_000)}`)).toMatch(/^<p class="whitespace-pre-wrap">\*\*xxx/);
+});
+
+test.each([["> "], ["- "], ["* > "], ["1. "], ["  -  "]])("%j thousands deep is plain text", (marker) => {
+  const source = `${marker.repeat(3_000)}x`;
+  expect(render(source)).toMatch(/^<p class="whitespace-pre-wrap">/);
+  expect(render(`${marker.repeat(3)}x`)).not.toContain("whitespace-pre-wrap");
+});
+
+test("code keeps its dollar signs, however it is marked as code", () => {
+  expect(render("    cost $a$ and \\(b\\)")).toContain("<code>cost $a$ and");
 });

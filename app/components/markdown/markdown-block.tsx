@@ -2,12 +2,16 @@ import { Component, memo, type ReactNode } from "react";
 import Markdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { useWords } from "../../words/words-context";
+import { CodeBlock } from "./code-block";
 import { Formula } from "./formula";
 import { liftFormulas, type Formula as Tex } from "./lift-formulas";
-import { placeFormulas } from "./place-formulas";
+import { placeFormulas, writtenIn } from "./place-formulas";
 
 /** Above this a block is shown as plain text: nobody reads it, and parsing it could take seconds. */
 const MOST_CHARACTERS = 20_000;
+
+/** Quotes and lists in each other, so deep that nobody meant it: the parser would take seconds, or overflow its stack. */
+const TOO_DEEP = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])){40}/m;
 
 const REMARK_PLUGINS = [remarkGfm];
 const REHYPE_PLUGINS = [placeFormulas];
@@ -21,7 +25,7 @@ interface MarkdownBlockProps {
 /** One block of Markdown from the model: no HTML, no images, no links that lead anywhere. */
 export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: MarkdownBlockProps) {
   const plain = <p className="whitespace-pre-wrap">{source}</p>;
-  if (source.length > MOST_CHARACTERS) return plain;
+  if (source.length > MOST_CHARACTERS || TOO_DEEP.test(source)) return plain;
   const { markdown, formulas } = liftFormulas(source, isGrowing);
   return (
     <PlainOnError plain={plain}>
@@ -33,7 +37,11 @@ export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: 
 });
 
 function componentsFor(formulas: readonly Tex[]): Components {
-  return { ...COMPONENTS, span: (props) => placed(formulas, props as { "data-formula"?: string }) };
+  return {
+    ...COMPONENTS,
+    span: (props) => placed(formulas, props as { "data-formula"?: string }),
+    pre: ({ node }) => <CodeBlock text={node ? writtenIn(node, formulas) : ""} />,
+  };
 }
 
 /** The only spans in the tree are those that placeFormulas made. */
@@ -51,18 +59,20 @@ const COMPONENTS: Components = {
     </>
   ),
   img: ({ alt }) => <ImageName alt={alt} />,
-  table: ({ children }) => (
-    <div className="scroll-x">
+  table: ({ children }) => <Table>{children}</Table>,
+};
+
+/** Wider than a phone it scrolls. */
+function Table({ children }: { children: ReactNode }) {
+  const { t } = useWords();
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields.
+    <div className="scroll-x" role="group" aria-label={t("answer.table")} tabIndex={0}>
       <table>{children}</table>
     </div>
-  ),
-  pre: ({ children }) => (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: wide code scrolls, and the keyboard must reach it.
-    <pre className="scroll-x" tabIndex={0}>
-      {children}
-    </pre>
-  ),
-};
+  );
+}
 
 function ImageName({ alt }: { alt: string | undefined }) {
   const { t } = useWords();

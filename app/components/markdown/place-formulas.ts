@@ -1,7 +1,7 @@
-import { MARK } from "./lift-formulas";
+import { type Formula, MARK } from "./lift-formulas";
 
 /** As much of hast as is needed here: elements and text. */
-interface Node {
+export interface Node {
   type: string;
   tagName?: string;
   properties?: Record<string, unknown>;
@@ -29,4 +29,16 @@ function placedIn(node: Node): Node[] {
     if (index % 2 === 0) return { type: "text", value: part };
     return { type: "element", tagName: "span", properties: { dataFormula: part }, children: [] };
   });
+}
+
+/** The text in a tree in which formulas have been placed, these as they were written. */
+export function writtenIn(tree: Node, formulas: readonly Formula[]): string {
+  let text = "";
+  const waiting = [tree];
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    text += node.type === "text" ? (node.value ?? "") : "";
+    text += formulas[Number(node.properties?.dataFormula)]?.source ?? "";
+    waiting.push(...(node.children ?? []).toReversed());
+  }
+  return text;
 }

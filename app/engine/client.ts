@@ -2,7 +2,9 @@ import type { Event as EngineEvent, FailureName, Request } from "./protocol";
 
 /** The page's end of the worker boundary. */
 export interface Engine {
-  /** Sends a request. Without a living worker only "open" does something: it starts a fresh one. */
+  /**
+   * Sends a request. Without a living worker only "open" does something: it starts a fresh one. "forget" waits for it.
+   */
   send(request: Request): void;
 }
 
@@ -24,6 +26,7 @@ export function connectEngine(
   startWorker: () => EngineWorker = startEngineWorker,
 ): Engine {
   let worker: EngineWorker | undefined;
+  const waiting: Request[] = [];
 
   const end = () => {
     if (!worker) return;
@@ -52,6 +55,8 @@ export function connectEngine(
   return {
     send(request) {
       if (request.kind === "open") worker ??= start();
+      if (!worker && request.kind === "forget") waiting.push(request);
+      for (const forgotten of worker ? waiting.splice(0) : []) worker?.postMessage(forgotten);
       worker?.postMessage(request);
     },
   };

@@ -1,10 +1,12 @@
-/** An opening ends whatever is running. A turn ends only what is done in spare time, which in turn ends nothing. */
-type Task = "opening" | "turn" | "spare";
+/** "preparing" and "keeping" are done while nobody waits. */
+type Task = "opening" | "turn" | "preparing" | "keeping";
 
-const MAY_END: Readonly<Record<Task, readonly Task[]>> = {
-  opening: ["opening", "turn", "spare"],
-  turn: ["spare"],
-  spare: ["spare"],
+/** What a task ends when it begins. Beside any other it is not begun. */
+const ENDS: Readonly<Record<Task, readonly Task[]>> = {
+  opening: ["opening", "turn", "preparing", "keeping"],
+  turn: ["preparing", "keeping"],
+  preparing: ["preparing", "keeping"],
+  keeping: [],
 };
 
 interface Running {
@@ -25,7 +27,7 @@ export class OneAtATime {
    */
   async run(task: Task, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     while (this.#running) {
-      if (!MAY_END[task].includes(this.#running.task)) return;
+      if (!ENDS[task].includes(this.#running.task)) return;
       this.#running.isSuperseded = true;
       this.#running.abort.abort();
       await this.#running.ended;

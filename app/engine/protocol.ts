@@ -83,6 +83,8 @@ export type Event =
   | ({ kind: "recalled"; turn: string } & Recalled)
   /** The end of a "prepare" that was not superseded. */
   | ({ kind: "prepared"; conversation: string } & Recalled)
+  /** The state is in the browser's storage now, for after a reload. */
+  | { kind: "kept"; conversation: string; bytes: number }
   | ({ kind: "wrote"; turn: string } & Written)
   | { kind: "finished"; turn: string; reason: FinishReason; progress: TurnProgress }
   /** A turn that could not begin or go on; the model is still there. */

@@ -4,14 +4,14 @@ import { keepChoices, recallChoices } from "@model/library/device-choices";
 import { type ModelAtHand, modelAtHand, storedBytesOf } from "@model/library/model-at-hand";
 import { acquireSoon } from "@model/library/patient-lock";
 import { repairFromOrigin } from "@model/library/repair-from-origin";
+import { StateStore } from "@model/state/state-store";
 import type { ModelLock } from "@model/weights/lock";
 import { type ModelStore, openModelStore } from "@model/weights/store";
 import { storedPieces } from "@model/weights/stored-model";
 import { failureOf } from "./failure";
 import { OneAtATime } from "./one-at-a-time";
-import type { Event, FailureName, ModelFacts, Phase, Request } from "./protocol";
-import { relay } from "./relay";
-import { TurnMeter } from "./turn-meter";
+import type { Event, ModelFacts, Phase, Request } from "./protocol";
+import { Turns } from "./turns";
 
 /** The model that the page brings with it. */
 const SHIPPED = "tiny";
@@ -21,15 +21,13 @@ const NOTHING_DONE = { doneBytes: 0, totalBytes: 0 };
 /** Settings about which a checkpoint says nothing. */
 const OUR_DEFAULTS = { seed: 0, maxTokens: 16_384, system: "", thinkingBudget: null, dropsReasoning: true };
 
-/** How long after a failure the news that the device is lost may come. */
-const LOST_MS = 250;
+/** So long after a turn the next one is not begun at once. */
+const KEEP_AFTER_MS = 300;
 
-const ENDS_ONLY_THE_TURN: ReadonlySet<FailureName> = new Set<FailureName>(["PromptTooLongError", "EmptyPromptError"]);
-
-let engine: { gpu: Gpu; open: OpenConversation; lock: ModelLock } | undefined;
+let engine: { gpu: Gpu; open: OpenConversation; turns: Turns; lock: ModelLock } | undefined;
 const tasks = new OneAtATime();
-/** Of the running turn: its reasoning is to end. */
-let answerNow = new AbortController();
+/** A browser that refuses to store states loses nothing but time. */
+const states = StateStore.open().catch(() => undefined);
 
 const say = (event: Event): void => postMessage(event);
 const sayFailed = (error: unknown): void => say({ kind: "failed", failure: failureOf(error) });
@@ -43,15 +41,21 @@ async function answer(request: Request): Promise<void> {
     case "open":
       return tasks.run("opening", (signal) => open(request, signal));
     case "ask":
-      return tasks.run("turn", (signal) => ask(request, signal));
+      await tasks.run("turn", async (signal) => {
+        if (!engine) throw new Error("The page asked before the model was open.");
+        await engine.turns.ask(request, signal);
+      });
+      return keep();
     case "prepare":
-      return tasks.run("spare", (signal) => prepare(request, signal));
+      await tasks.run("preparing", async (signal) => engine?.turns.prepare(request, signal));
+      return keep();
     case "answer-now":
-      return answerNow.abort();
+      return engine?.turns.answerNow();
     case "stop":
       return tasks.stop();
     case "forget":
-      return undefined;
+      engine?.open.conversation.forget(request.conversation);
+      return (await states)?.delete(request.conversation).catch(() => undefined);
   }
 }
 
@@ -89,12 +93,12 @@ async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
     const { manifest } = atHand;
     const read = storedPieces(store, model, { repair: await repairFromOrigin(store, model, manifest, signal) });
-    const options = { signal, onProgress: report("loading"), startAt, contextLength };
+    const options = { signal, onProgress: report("loading"), startAt, contextLength, states: await states };
     const loading = openConversation(gpu, manifest, read, options);
     const opened = await orLost(gpu, loading);
     signal.throwIfAborted();
     await keepChoices(gpu);
-    engine = { gpu, open: opened, lock };
+    engine = { gpu, open: opened, turns: new Turns(gpu, opened.conversation, say), lock };
     say({ kind: "ready", model: factsOf(model, atHand, gpu, opened) });
     watch(gpu);
   } catch (error) {
@@ -143,46 +147,8 @@ function close(): void {
   before?.lock.release();
 }
 
-async function ask(question: Extract<Request, { kind: "ask" }>, signal: AbortSignal): Promise<void> {
-  if (!engine) throw new Error("The page asked before the model was open.");
-  const { gpu, open } = engine;
-  const { turn, path, text, settings, begun } = question;
-  const { maxTokens, thinkingBudget, system, dropsReasoning, ...sampling } = settings;
-  answerNow = new AbortController();
-  const meter = new TurnMeter(open.conversation.contextLength);
-  try {
-    const reply = open.conversation.ask(
-      { path, text, begun, system, dropsReasoning },
-      {
-        ...{ sampling, maxTokens, thinkingBudget, signal, answerNow: answerNow.signal },
-        onRecalled(recalled) {
-          meter.begin(recalled.readTokens);
-          say({ kind: "recalled", turn, ...recalled });
-        },
-      },
-    );
-    await relay(turn, reply, (counts) => meter.measure(counts, open.conversation.contextUsed), say);
-  } catch (error) {
-    const failure = failureOf(error);
-    if (!ENDS_ONLY_THE_TURN.has(failure.name)) throw await causeOf(error, gpu);
-    say({ kind: "turn-failed", turn, failure });
-  }
-}
-
-async function prepare(request: Extract<Request, { kind: "prepare" }>, signal: AbortSignal): Promise<void> {
-  if (!engine) return;
-  const { gpu, open } = engine;
-  const { conversation, path, settings } = request;
-  try {
-    const recalled = await open.conversation.prepare({ path, ...settings }, signal);
-    if (!signal.aborted) say({ kind: "prepared", conversation, ...recalled });
-  } catch (error) {
-    // What does not fit is said when it is asked for.
-    if (!ENDS_ONLY_THE_TURN.has(failureOf(error).name)) throw await causeOf(error, gpu);
-  }
-}
-
-/** A device that is lost first ends all that waits for it, with errors that do not say so, and only then tells. */
-function causeOf(error: unknown, gpu: Gpu): Promise<unknown> {
-  return Promise.race([gpu.lost, new Promise((resolve) => setTimeout(resolve, LOST_MS, error))]);
+/** Stores the state of the last turn, if nothing else is wanted soon. */
+async function keep(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, KEEP_AFTER_MS));
+  await tasks.run("keeping", async (signal) => engine?.turns.keep(signal));
 }

@@ -70,7 +70,8 @@ export function pastIds(parts: ContextParts, past: Past): number[] {
 const promptIds = ({ prompt }: ContextParts, text: string, index: number, { system }: Past): number[] =>
   index === 0 ? prompt.openingTurn({ system, text }) : prompt.followingTurn(text);
 
-const isDropped = (reply: SplitReply, { dropsReasoning }: Past): boolean =>
+/** Whether the model is to know no more of a reply than its answer. */
+export const isDropped = (reply: SplitReply, { dropsReasoning }: Pick<Past, "dropsReasoning">): boolean =>
   dropsReasoning && reply.answer !== "" && hasReasoned(reply);
 
 const closed = (parts: ContextParts, ids: readonly number[]): readonly number[] =>

@@ -21,9 +21,13 @@ export class ReplyIds {
     this.#stopIds = stopIds;
   }
 
-  /** @param ids of a reply from its beginning, with the stop token if it ended by itself. */
-  remember(ids: readonly number[]): void {
-    const key = keyOf(this.#split(ids));
+  /**
+   * @param ids of a reply from its beginning, with the stop token if it ended by itself.
+   * @returns what they say.
+   */
+  remember(ids: readonly number[]): SplitReply {
+    const reply = this.#split(ids);
+    const key = keyOf(reply);
     this.#forget(key);
     this.#known.set(key, ids);
     this.#characters += key.length;
@@ -31,6 +35,7 @@ export class ReplyIds {
       if (this.#characters <= MOST_CHARACTERS) break;
       this.#forget(oldest);
     }
+    return reply;
   }
 
   /** As they were written, or the text's own if nobody remembers. Only a reply that ended by itself has a stop token. */

@@ -1,9 +1,19 @@
-import { type ContextParts, type Past, pastIds, type Question, readingOf } from "../chat/context";
+import {
+  type ContextParts,
+  isDropped,
+  type Past,
+  pastIds,
+  type Question,
+  type Reading,
+  readingOf,
+} from "../chat/context";
 import type { Prompt } from "../chat/prompt";
 import { ReplyIds } from "../chat/reply-ids";
+import type { StoredState } from "../state/state-store";
 import { assertFits } from "./assert-fits";
 import type { Written } from "./reply-draft";
-import type { EndReason } from "./session";
+import type { EndReason, Resumed } from "./session";
+import type { Keepable, StateKeeper } from "./state-keeper";
 import { type WriteOptions, type WriteParts, writeReply } from "./write-reply";
 
 /** How a turn came by what it has to know. */
@@ -14,11 +24,22 @@ export interface Recalled {
   readonly from: "live" | "memory" | "storage" | "nothing";
 }
 
+/** Fewer tokens than these are rather read again than that another checkpoint is kept: what closes a reply. */
+const SPACING = 4;
+
 export interface ConversationParts extends WriteParts {
   readonly prompt: Prompt;
+  /** Keeps states beyond this session; without one they are only in memory. */
+  readonly keeper?: StateKeeper | undefined;
 }
 
-export interface AskOptions extends WriteOptions {
+export interface RecallOptions {
+  /** The conversation's name in the browser's storage; it is not looked for there without one. */
+  readonly storedAs?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface AskOptions extends WriteOptions, RecallOptions {
   /** Hears what of the context was there, before the rest is read. */
   readonly onRecalled?: (recalled: Recalled) => void;
 }
@@ -31,6 +52,11 @@ export class Conversation {
   readonly #parts: ConversationParts;
   readonly #context: ContextParts;
   readonly #replies: ReplyIds;
+  /** What is to be stored of the last turn when there is time. */
+  #unkept: { readonly storedAs: string; readonly state: Keepable } | undefined;
+
+  /** Conversations that were deleted. */
+  readonly #forgotten = new Set<string>();
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
@@ -54,17 +80,23 @@ export class Conversation {
    */
   async *ask(question: Question, { onRecalled, ...options }: AskOptions): AsyncGenerator<Written, EndReason> {
     const { session } = this.#parts;
-    const { ids, turnStart, replyStart } = readingOf(this.#context, question);
+    this.#unkept = undefined;
+    this.#forgotten.delete(options.storedAs ?? "");
+    const stored = await this.#findStored(options.storedAs);
+    const reading = readingOf(this.#context, question);
+    const { ids, turnStart, replyStart } = reading;
     assertFits(turnStart, ids.length - turnStart, session.contextLength);
     // The last id must be read for a token to be drawn after it.
-    const reusedTokens = session.resume(ids.slice(0, -1));
-    onRecalled?.(recalledOf(ids.length, reusedTokens));
-    if (!(await session.read(ids.slice(reusedTokens, -1), options.signal))) return "aborted";
+    const before = ids.slice(0, -1);
+    const { tokens: reusedTokens, from } = await this.#resume(before, stored, options);
+    onRecalled?.({ reusedTokens, readTokens: ids.length - reusedTokens, from });
+    if (!(await this.#read(before, reusedTokens, [turnStart, replyStart - 1], options.signal))) return "aborted";
     const reply = ids.slice(replyStart);
     try {
       return yield* writeReply(this.#parts, ids.slice(-1), reply, options);
     } finally {
-      this.#replies.remember(reply);
+      session.mark();
+      this.#hasWritten(question, reading, reply, options);
     }
   }
 
@@ -73,17 +105,92 @@ export class Conversation {
    *
    * @throws PromptTooLongError; the state is as before.
    */
-  async prepare(past: Past, signal?: AbortSignal): Promise<Recalled> {
+  async prepare(past: Past, options: RecallOptions = {}): Promise<Recalled> {
+    const stored = await this.#findStored(options.storedAs);
     const ids = pastIds(this.#context, past);
     assertFits(0, ids.length, this.contextLength);
-    const reusedTokens = this.#parts.session.resume(ids);
-    await this.#parts.session.read(ids.slice(reusedTokens), signal);
-    return recalledOf(ids.length, reusedTokens);
+    const { tokens: reusedTokens, from } = await this.#resume(ids, stored, options);
+    await this.#read(ids, reusedTokens, [ids.length], options.signal);
+    return { reusedTokens, readTokens: ids.length - reusedTokens, from };
+  }
+
+  /**
+   * Stores the state of the last turn, for another session to go on from, unless that has been done. A turn that begins
+   * meanwhile need not wait.
+   *
+   * @returns the conversation's name and the bytes stored, or undefined when nothing was.
+   * @throws AbortError
+   */
+  async keep(signal: AbortSignal): Promise<{ storedAs: string; bytes: number } | undefined> {
+    const unkept = this.#unkept;
+    if (!unkept || this.#forgotten.has(unkept.storedAs)) return undefined;
+    const bytes = await orAborted(this.#parts.keeper?.keep(unkept.storedAs, unkept.state, signal), signal);
+    if (this.#unkept === unkept) this.#unkept = undefined;
+    if (this.#forgotten.has(unkept.storedAs)) await this.#parts.keeper?.forget(unkept.storedAs);
+    return bytes === undefined ? undefined : { storedAs: unkept.storedAs, bytes };
+  }
+
+  /** It is not to be stored any more: neither what is being written now nor what waits for that. */
+  forget(storedAs: string): void {
+    this.#forgotten.add(storedAs);
+  }
+
+  /**
+   * Stored is what a question after this turn can go on from, rather than the state that has read its reasoning, and
+   * what another question in its place can.
+   */
+  #hasWritten(
+    question: Question,
+    { ids, turnStart, replyStart }: Reading,
+    written: number[],
+    { storedAs }: RecallOptions,
+  ): void {
+    const reply = this.#replies.remember(written);
+    if (storedAs === undefined) return;
+    const read = isDropped(reply, question) ? ids.slice(0, replyStart - 1) : this.#parts.session.live;
+    const replies = [...question.path.map((turn) => this.#replies.of(turn.reply)), written];
+    this.#unkept = { storedAs, state: { ids: read, lengths: [turnStart, read.length], replies } };
+  }
+
+  async #findStored(storedAs: string | undefined): Promise<StoredState | undefined> {
+    if (storedAs === undefined) return undefined;
+    const stored = await this.#parts.keeper?.find(storedAs);
+    for (const reply of stored?.replies ?? []) this.#replies.remember([...reply]);
+    return stored;
+  }
+
+  /** Makes the state the longest known beginning of these ids. */
+  async #resume(
+    ids: readonly number[],
+    stored: StoredState | undefined,
+    { storedAs }: RecallOptions,
+  ): Promise<Resumed> {
+    const { session, keeper } = this.#parts;
+    if (stored && storedAs !== undefined) await keeper?.load(storedAs, stored, ids, await session.known(ids));
+    return session.resume(ids);
+  }
+
+  /**
+   * Reads what is left of the ids after the first `read`, with checkpoints on the way.
+   *
+   * @returns false when aborted.
+   */
+  async #read(ids: readonly number[], read: number, marks: readonly number[], signal?: AbortSignal): Promise<boolean> {
+    const { session } = this.#parts;
+    let done = read;
+    for (const mark of marks.filter((at) => at >= read && at <= ids.length)) {
+      if (!(await session.read(ids.slice(done, mark), signal))) return false;
+      session.mark(SPACING);
+      done = mark;
+    }
+    return session.read(ids.slice(done), signal);
   }
 }
 
-const recalledOf = (tokens: number, reusedTokens: number): Recalled => ({
-  reusedTokens,
-  readTokens: tokens - reusedTokens,
-  from: reusedTokens > 0 ? "live" : "nothing",
-});
+/** Does not wait for what nobody needs any more. */
+function orAborted<T>(work: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([work, aborted]);
+}

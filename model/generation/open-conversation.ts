@@ -5,14 +5,17 @@ import { createPrompt } from "../chat/prompt";
 import { createTokenizer } from "../chat/tokenizer";
 import { parseConfig } from "../config";
 import { contextBytes, longestContext } from "../device-report";
+import type { StateStore } from "../state/state-store";
 import type { Manifest, ModelFile } from "../weights/format";
 import { type LoadOptions, loadWeights } from "../weights/load";
+import { sha256 } from "../weights/sha256";
 import { type PieceReader, readModelFile } from "../weights/stored-model";
 import { allocateWeights } from "../weights/weights";
 import { Conversation } from "./conversation";
 import { openSession, type SessionOptions } from "./open-session";
 import type { SamplingSettings } from "./sampling";
 import type { Session } from "./session";
+import { StateKeeper } from "./state-keeper";
 
 /** A model on the GPU with an empty conversation. */
 export interface OpenConversation {
@@ -30,6 +33,8 @@ export interface OpenConversation {
 /** A `contextLength` longer than the device can hold is shortened; without one it is 32,768 tokens. */
 export interface OpenOptions extends LoadOptions, Partial<Omit<SessionOptions, "loaded" | "contextLength">> {
   readonly contextLength?: number | undefined;
+  /** Where states are kept beyond this visit; only in memory without one. */
+  readonly states?: StateStore | undefined;
 }
 
 /** Long enough for any chain of thought that was published for models of this kind. */
@@ -66,8 +71,9 @@ export async function openConversation(
   const opening = openSession(gpu, config, weights, { ...options, contextLength, loaded, signal });
   try {
     const [session, { tokenizer, prompt, stopIds, defaults }] = await Promise.all([opening, openText(manifest, read)]);
+    const keeper = options.states && new StateKeeper(gpu, session, options.states, await identityOf(manifest));
     return {
-      conversation: new Conversation({ session, tokenizer, prompt, stopIds }),
+      conversation: new Conversation({ session, tokenizer, prompt, stopIds, keeper }),
       defaults,
       longestContext: longest,
       contextBytes: contextBytes(config, contextLength),
@@ -84,6 +90,10 @@ export async function openConversation(
     throw error;
   }
 }
+
+/** The manifest holds the SHA-256 of every byte of the model. */
+const identityOf = (manifest: Manifest): Promise<string> =>
+  sha256(new TextEncoder().encode(JSON.stringify(manifest)) as Uint8Array<ArrayBuffer>);
 
 /** What turns text into tokens and back, from the small files of the checkpoint. */
 async function openText(manifest: Manifest, read: PieceReader) {

@@ -16,6 +16,8 @@ export interface SessionOptions extends MeasuringOptions {
   readonly initialCapacity?: number;
   /** "int8" halves what attention reads of a long context, and rounds it; state/README.md says how far. f16 unless given. */
   readonly fullCache?: CacheFormat;
+  /** GPU memory for states to which the sequence can go back; as suits the model unless given. */
+  readonly checkpointBytes?: number;
   /** Ends the opening before anything is allocated: the tuning takes a while. */
   readonly signal?: AbortSignal | undefined;
   /** Resolves when the weights are there; left out when they are. Kernels are compiled meanwhile. */
@@ -36,14 +38,21 @@ export async function openSession(
   weights: Weights,
   options: SessionOptions,
 ): Promise<Session> {
-  const { contextLength, chunk = DEFAULT_CHUNK, initialCapacity = DEFAULT_CAPACITY, loaded, signal } = options;
+  const {
+    contextLength,
+    chunk = DEFAULT_CHUNK,
+    initialCapacity = DEFAULT_CAPACITY,
+    loaded,
+    signal,
+    checkpointBytes,
+  } = options;
   await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, { loaded, signal });
   signal?.throwIfAborted();
   const fullCache = options.fullCache ?? "f16";
   const runner = await checked(
     gpu,
     "opening a session",
-    () => new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache }),
+    () => new Runner(gpu, config, weights, { contextLength, chunk, initialCapacity, fullCache, checkpointBytes }),
     (refused) => refused.destroy(),
   );
   try {

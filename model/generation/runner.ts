@@ -13,6 +13,7 @@ import {
   type SequenceState,
 } from "../state/sequence-state";
 import type { Weights } from "../weights/weights";
+import { Checkpoints } from "./checkpoints";
 import { ReadBack, type Report } from "./read-back";
 import { buildRecordings, type Recordings } from "./recordings";
 import type { SamplingSettings } from "./sampling";
@@ -32,6 +33,8 @@ export interface RunnerOptions {
   readonly initialCapacity: number;
   /** Of the full cache. */
   readonly fullCache: CacheFormat;
+  /** GPU memory for checkpoints; as suits the model unless given. */
+  readonly checkpointBytes?: number | undefined;
 }
 
 /** The GPU's side of one sequence: its state, and the few things that are ever submitted for it. */
@@ -40,6 +43,7 @@ export class Runner {
   readonly contextLength: number;
   readonly state: SequenceState;
   readonly buffers: SamplerBuffers;
+  readonly checkpoints: Checkpoints;
   readonly #gpu: Gpu;
   readonly #readBack: ReadBack;
   #contexts: Contexts;
@@ -52,6 +56,7 @@ export class Runner {
     this.contextLength = contextLength;
     const capacity = Math.min(contextLength, initialCapacity);
     this.state = createSequenceState(gpu, config, chunk, capacity, fullCache);
+    this.checkpoints = new Checkpoints(gpu, this.state, contextLength, options.checkpointBytes);
     this.buffers = createSamplerBuffers(gpu, config);
     this.#contexts = createContexts(gpu, config, weights, chunk, capacity);
     this.#readBack = new ReadBack(gpu, this.#contexts.one.step, this.buffers.emitted);
@@ -83,7 +88,7 @@ export class Runner {
 
   /** Reads at most `chunk` tokens into the state, the first of them at `position`. */
   read(ids: readonly number[], position: number): void {
-    this.#makeRoom(position + ids.length);
+    this.makeRoom(position + ids.length);
     const { step, activations } = this.#contexts.many;
     this.#gpu.device.queue.writeBuffer(activations.ids.buffer, 0, new Uint32Array(ids));
     writeStep(this.#gpu, step, { position, tokens: ids.length, done: 0, drawn: 0 });
@@ -101,7 +106,7 @@ export class Runner {
 
   /** Draws `count` more tokens in one submit, the last of them read at a position before `end`. */
   drawNext(count: number, end: number): Promise<Report> {
-    this.#makeRoom(end);
+    this.makeRoom(end);
     return this.#draw(this.#recordings.nextToken, count);
   }
 
@@ -117,6 +122,7 @@ export class Runner {
 
   destroy(): void {
     this.#readBack.destroy();
+    this.checkpoints.destroy();
     destroySequenceState(this.state);
     destroySamplerBuffers(this.buffers);
     destroyContexts(this.#contexts);
@@ -129,7 +135,7 @@ export class Runner {
   }
 
   /** Grows the full cache by doubling, before a submit that would write past its end. */
-  #makeRoom(positions: number): void {
+  makeRoom(positions: number): void {
     const { capacity } = this.state.full;
     if (positions <= capacity) return;
     const larger = Math.min(this.contextLength, Math.max(positions, 2 * capacity));

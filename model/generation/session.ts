@@ -1,5 +1,7 @@
 import { assertFits } from "./assert-fits";
+import type { Checkpoint } from "./checkpoints";
 import { commonLength } from "./common-length";
+import { type Draw, drawTokens } from "./draw-tokens";
 import { Pace } from "./pace";
 import type { Report } from "./read-back";
 import type { Runner } from "./runner";
@@ -25,11 +27,14 @@ export interface Turn {
   readonly drawn?: number;
 }
 
+/** How much of a sequence needed no reading, and what held it: the state as it stood, or a checkpoint. */
+export interface Resumed {
+  readonly tokens: number;
+  readonly from: "live" | "memory" | "storage" | "nothing";
+}
+
 /** Why a reply ended: the model's own stop token, `maxTokens`, the context's end, or the signal. */
 export type EndReason = "stop" | "length" | "context" | "aborted";
-
-/** One submit running and one waiting keep the GPU busy; more would only make Stop later. */
-const SUBMITS_IN_FLIGHT = 2;
 
 /** One sequence of tokens: reads prompts into its state and writes replies, turn after turn. */
 export class Session {
@@ -64,15 +69,49 @@ export class Session {
     this.#ids = [];
   }
 
-  /**
-   * Makes the sequence the longest beginning of `ids` that needs no reading. A turn goes on from there.
-   *
-   * @returns how many of the ids that are.
-   */
-  resume(ids: readonly number[]): number {
-    if (commonLength(this.#ids, ids) < this.#consumed) this.reset();
+  /** Keeps the state as it is now, to go back to. @param spacing see Checkpoints.mark */
+  mark(spacing?: number): void {
+    // What was read at the base is not known, so nobody can come back to it.
+    if (this.#base === 0) this.runner.checkpoints.mark(this.live, spacing);
+  }
+
+  /** With how many of these ids the sequence could begin without reading. */
+  async known(ids: readonly number[]): Promise<number> {
+    const { isLive, checkpoint } = await this.#find(ids);
+    return checkpoint?.ids.length ?? (isLive ? this.#consumed : 0);
+  }
+
+  /** Makes the sequence the longest beginning of `ids` that needs no reading. A turn goes on from there. */
+  async resume(ids: readonly number[]): Promise<Resumed> {
+    const { isLive, checkpoint } = await this.#find(ids);
+    if (checkpoint) {
+      this.runner.makeRoom(checkpoint.ids.length);
+      await this.runner.checkpoints.goBack(checkpoint, this.live);
+      this.#base = 0;
+      this.#ids = [...checkpoint.ids];
+      this.#consumed = checkpoint.ids.length;
+      return { tokens: this.#consumed, from: checkpoint.from };
+    }
+    if (!isLive) {
+      await this.runner.checkpoints.leave(this.live, 0);
+      this.reset();
+    }
     this.#ids.length = this.#consumed;
-    return this.#consumed;
+    return { tokens: this.#consumed, from: this.#consumed > 0 ? "live" : "nothing" };
+  }
+
+  /** Whether the state as it stands has read a beginning of these ids, and the checkpoint that has read more of them. */
+  async #find(ids: readonly number[]): Promise<{ isLive: boolean; checkpoint: Checkpoint | undefined }> {
+    const { live } = this;
+    const isLive = commonLength(live, ids) === live.length;
+    const checkpoint = await this.runner.checkpoints.find(ids, live);
+    const isBetter = checkpoint && checkpoint.ids.length > (isLive ? live.length : 0);
+    return { isLive, checkpoint: isBetter ? checkpoint : undefined };
+  }
+
+  /** What the state has read, and the full cache therefore holds. */
+  get live(): readonly number[] {
+    return this.#ids.slice(0, this.#consumed);
   }
 
   /**
@@ -118,7 +157,8 @@ export class Session {
     const budget = Math.min(maxTokens, this.contextLength - this.length);
     const pace = new Pace(this.#tokensPerSubmit);
     let taken = 0;
-    for await (const { done, ids } of this.#draw(budget, drawn, pace, signal)) {
+    const draws = { begin: this.#base + this.#consumed, budget, drawn, pace, signal };
+    for await (const { done, ids } of drawTokens(this.runner, draws, (...report) => this.#settle(...report))) {
       taken += ids.length;
       pace.observe(ids.length);
       if (ids.length > 0) yield ids;
@@ -126,34 +166,6 @@ export class Session {
     }
     if (taken < budget) return "aborted";
     return budget === maxTokens ? "length" : "context";
-  }
-
-  /** Keeps submits in flight until `budget` tokens are drawn or the signal says stop; hands out what they drew. */
-  async *#draw(budget: number, before: number, pace: Pace, signal?: AbortSignal): AsyncGenerator<Draw, void> {
-    const begin = this.#base + this.#consumed;
-    const inFlight = [this.runner.drawFirst(begin - 1, before)];
-    let scheduled = 1;
-    let drawn = before;
-    const settle = (report: Report): Draw => {
-      const draw = this.#settle(report, drawn);
-      drawn = report.drawn;
-      return draw;
-    };
-    try {
-      for (let report = inFlight.shift(); report; report = inFlight.shift()) {
-        while (!signal?.aborted && inFlight.length + 1 < SUBMITS_IN_FLIGHT && scheduled < budget) {
-          const count = Math.min(pace.tokensPerSubmit, budget - scheduled);
-          scheduled += count;
-          inFlight.push(this.runner.drawNext(count, begin + scheduled - 1));
-        }
-        yield settle(await report);
-      }
-    } finally {
-      // Submits still running change nothing after a stop token; if the caller left early they are part of the sequence.
-      for (const report of await Promise.allSettled(inFlight)) {
-        if (report.status === "fulfilled") settle(report.value);
-      }
-    }
   }
 
   /** The state is where the GPU says; what was drawn since the last report joins the sequence. */
@@ -167,10 +179,4 @@ export class Session {
   destroy(): void {
     this.runner.destroy();
   }
-}
-
-/** What one submit drew, and whether the model has ended its turn. */
-interface Draw {
-  readonly done: boolean;
-  readonly ids: number[];
 }

@@ -10,6 +10,8 @@ export interface SequenceState {
   readonly mamba: ReadonlyMap<number, MambaState>;
   /** Of the sliding-window layers, by layer index: rings. */
   readonly rings: ReadonlyMap<number, KvCache>;
+  /** Positions at which a query in those layers looks, its own included. */
+  readonly slidingWindow: number;
   /** Of the one full-attention layer, read by every cross-attention layer too. It grows by steps. */
   full: KvCache;
 }
@@ -37,7 +39,8 @@ export function createSequenceState(
       rings.set(index, createKvCache(gpu, `layer ${index}`, config, config.slidingWindow + chunk - 1));
     }
   }
-  return { mamba, rings, full: createKvCache(gpu, "full cache", config, capacity, format) };
+  const { slidingWindow } = config;
+  return { mamba, rings, slidingWindow, full: createKvCache(gpu, "full cache", config, capacity, format) };
 }
 
 /** Forgets the sequence. Only the recurrent states need zeros: attention never reads past the position. */

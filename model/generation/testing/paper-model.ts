@@ -2,7 +2,7 @@ import type { Question } from "../../chat/context";
 import { type AskOptions, Conversation, type ConversationParts, type Recalled } from "../conversation";
 import type { Written } from "../reply-draft";
 import { GREEDY } from "../sampling";
-import type { EndReason, Turn } from "../session";
+import type { EndReason, Resumed, Turn } from "../session";
 
 const STOP = 2;
 /** Of a paper model. */
@@ -33,11 +33,17 @@ class PaperSession {
     return this.ids.length;
   }
 
-  resume(ids: readonly number[]): number {
+  async resume(ids: readonly number[]): Promise<Resumed> {
     const isThere = this.#consumed <= ids.length && this.ids.slice(0, this.#consumed).every((id, i) => id === ids[i]);
     if (!isThere) this.#consumed = 0;
     this.ids = this.ids.slice(0, this.#consumed);
-    return this.#consumed;
+    return { tokens: this.#consumed, from: this.#consumed > 0 ? "live" : "nothing" };
+  }
+
+  mark(): void {}
+
+  get live(): readonly number[] {
+    return this.ids.slice(0, this.#consumed);
   }
 
   async read(ids: readonly number[], signal?: AbortSignal): Promise<boolean> {

@@ -1,0 +1,80 @@
+import type { Gpu } from "@gpu/device";
+import type { Conversation } from "@model/generation/conversation";
+import { failureOf } from "./failure";
+import type { Event, FailureName, Request } from "./protocol";
+import { relay } from "./relay";
+import { TurnMeter } from "./turn-meter";
+
+/** How long after a failure the news that the device is lost may come. */
+const LOST_MS = 250;
+
+const ENDS_ONLY_THE_TURN: ReadonlySet<FailureName> = new Set<FailureName>(["PromptTooLongError", "EmptyPromptError"]);
+
+type About<Kind> = Extract<Request, { kind: Kind }>;
+
+/** What an open model does for conversations. One thing at a time, as the worker sees to. */
+export class Turns {
+  readonly #gpu: Gpu;
+  readonly #conversation: Conversation;
+  readonly #say: (event: Event) => void;
+  /** Of the running turn: its reasoning is to end. */
+  #answerNow = new AbortController();
+
+  constructor(gpu: Gpu, conversation: Conversation, say: (event: Event) => void) {
+    this.#gpu = gpu;
+    this.#conversation = conversation;
+    this.#say = say;
+  }
+
+  /** @throws whatever ends more than the turn. */
+  async ask({ turn, conversation, path, text, begun, settings }: About<"ask">, signal: AbortSignal): Promise<void> {
+    const { maxTokens, thinkingBudget, system, dropsReasoning, ...sampling } = settings;
+    const meter = new TurnMeter(this.#conversation.contextLength);
+    this.#answerNow = new AbortController();
+    try {
+      const reply = this.#conversation.ask(
+        { path, text, begun, system, dropsReasoning },
+        {
+          ...{ sampling, maxTokens, thinkingBudget, signal, answerNow: this.#answerNow.signal },
+          storedAs: conversation,
+          onRecalled: (recalled) => {
+            meter.begin(recalled.readTokens);
+            this.#say({ kind: "recalled", turn, ...recalled });
+          },
+        },
+      );
+      await relay(turn, reply, (counts) => meter.measure(counts, this.#conversation.contextUsed), this.#say);
+    } catch (error) {
+      this.#say({ kind: "turn-failed", turn, failure: await this.#mild(error) });
+    }
+  }
+
+  /** @throws whatever ends more than this. What does not fit the context is said when it is asked for. */
+  async prepare({ conversation, path, settings }: About<"prepare">, signal: AbortSignal): Promise<void> {
+    const { system, dropsReasoning } = settings;
+    try {
+      const past = { path, system, dropsReasoning };
+      const recalled = await this.#conversation.prepare(past, { storedAs: conversation, signal });
+      if (!signal.aborted) this.#say({ kind: "prepared", conversation, ...recalled });
+    } catch (error) {
+      await this.#mild(error);
+    }
+  }
+
+  answerNow(): void {
+    this.#answerNow.abort();
+  }
+
+  /** Stores the state of the last turn. It is only a cache: what goes wrong shows itself elsewhere, or is of no matter. */
+  async keep(signal: AbortSignal): Promise<void> {
+    const kept = await this.#conversation.keep(signal).catch(() => undefined);
+    if (kept) this.#say({ kind: "kept", conversation: kept.storedAs, bytes: kept.bytes });
+  }
+
+  /** The failure, if it ends only the turn. A lost device first ends all that waits for it, and only then tells. */
+  async #mild(error: unknown) {
+    const failure = failureOf(error);
+    if (ENDS_ONLY_THE_TURN.has(failure.name)) return failure;
+    throw await Promise.race([this.#gpu.lost, new Promise((resolve) => setTimeout(resolve, LOST_MS, error))]);
+  }
+}

@@ -24,7 +24,7 @@ export const TurnView = memo(function TurnView({ turn, isLast }: TurnViewProps) 
   const session = useSession();
   const [isEditing, setIsEditing] = useState(false);
   return (
-    <section className={clsx("turn", isLast && "turn-last")} aria-label={t("conversation.turn")}>
+    <section className={clsx("turn", isLast && "turn-last")}>
       <h2 className="sr-only">{t("conversation.youWrote")}</h2>
       {isEditing ? (
         <PromptEditor

@@ -5,6 +5,8 @@ import type { Pipeline } from "./pipeline";
 export interface Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterReport;
+  /** What this implementation's WGSL knows beyond the first version, in the names of its specification. */
+  readonly wgslFeatures: ReadonlySet<string>;
   /** Resolves when the device is gone, with the reason; also after device.destroy(). */
   readonly lost: Promise<DeviceLostError>;
   /** By shader text, entry point and constants; see kernel.ts. */
@@ -64,7 +66,8 @@ export async function openGpu(
     const why = (message || reason).replace(/[.]$/, "");
     return new DeviceLostError(`The graphics device was lost (${why}).`);
   });
-  return { device, adapter: report(adapter), lost, pipelines: new Map(), choices: new Map() };
+  const wgslFeatures = new Set<string>(api.wgslLanguageFeatures);
+  return { device, adapter: report(adapter), wgslFeatures, lost, pipelines: new Map(), choices: new Map() };
 }
 
 function wanted(adapter: GPUAdapter, most: Partial<Record<WantedLimit, number>>): GPUDeviceDescriptor {

@@ -31,9 +31,13 @@ export interface MatrixPart {
 export const rowBytes = (format: MatrixFormat, cols: number): number =>
   format === "int4" ? codeBytes(1, cols) : cols * 2;
 
+/** Of int4, where they fit: whole groups of outputs, for products that end in fixed point. Else whole words. */
+const GROUP_ROWS = 32;
+const WORD_ROWS = 4;
+
 /**
  * Allocates a matrix of zeros, in as few parts as the device's binding limit allows.
- * Every part but the last has a multiple of 4 rows, so that parts begin on whole words.
+ * Every part but the last has a multiple of 4 rows, for int4 of 32 where they fit.
  *
  * @throws ShapeError when int4 columns are not whole groups, or f16 columns odd.
  */
@@ -43,7 +47,8 @@ export function createMatrix(gpu: Gpu, label: string, format: MatrixFormat, rows
   const { maxBufferSize, maxStorageBufferBindingSize } = gpu.device.limits;
   const mostRows = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / rowBytes(format, cols));
   assertThat(mostRows >= 4, `${label}: four rows of ${cols} exceed what this device binds at once`);
-  const step = mostRows - (mostRows % 4);
+  const whole = format === "int4" && mostRows >= GROUP_ROWS ? GROUP_ROWS : WORD_ROWS;
+  const step = mostRows - (mostRows % whole);
   const parts: MatrixPart[] = [];
   for (let firstRow = 0; firstRow < rows; firstRow += step) {
     const count = Math.min(step, rows - firstRow);

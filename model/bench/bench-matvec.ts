@@ -1,9 +1,12 @@
+import type { Gpu } from "@gpu/device";
 import type { Epilogue } from "@gpu/epilogue";
+import { createFixed, FIXED_ROWS } from "@gpu/fixed-point";
 import type { Dispatch } from "@gpu/kernel";
 import { createMatrix, type Matrix } from "@gpu/matrix";
 import { type Meter, median, medianMs, passMs } from "@gpu/measure";
 import type { Peak } from "@gpu/peak";
 import { checked } from "@gpu/recording";
+import { elementCount } from "@gpu/shape";
 import { createTensor, type Tensor, upload } from "@gpu/tensor";
 import type { LayerContext } from "../layers/layer-context";
 import { linear } from "../layers/linear";
@@ -78,7 +81,7 @@ async function throughputMs(meter: Meter, dispatches: readonly Dispatch[], outpu
 
 function createRig(one: LayerContext, shape: MatvecShape) {
   const { gpu } = one;
-  const { rows, cols, format, bytes } = shape;
+  const { rows, cols, format, bytes, epilogue } = shape;
   const workingSet = gpu.adapter.isFallback ? SOFTWARE_WORKING_SET_BYTES : WORKING_SET_BYTES;
   const copies = Math.max(2, Math.ceil(workingSet / bytes));
   const count = gpu.adapter.isFallback ? 1 : Math.max(1, Math.round(SAMPLE_BYTES / (copies * bytes)));
@@ -89,14 +92,13 @@ function createRig(one: LayerContext, shape: MatvecShape) {
     return matrix;
   });
   filler.destroy();
-  const x = createTensor(gpu, "x", [1, cols]);
-  upload(
-    gpu,
-    x,
-    Float32Array.from({ length: cols }, (_, i) => Math.sin(i)),
-  );
+  const handsOver = one.fixed !== undefined && format === "int4";
+  const x = handsOver && epilogue === "add" ? fixedInput(gpu, cols) : input(gpu, cols);
   const gate = createTensor(gpu, "gate", [1, rows]);
-  const output = (): Tensor => createTensor(gpu, "out", [1, rows]);
+  const outputColumns = epilogue === "swiglu" ? rows / 2 : rows;
+  const givesFixed = handsOver && (epilogue === "swiglu" || epilogue === "gate");
+  const output = (): Tensor =>
+    givesFixed ? createFixed(gpu, "out", outputColumns) : createTensor(gpu, "out", [1, outputColumns]);
   const multiply = (weight: Matrix, out: Tensor): Dispatch[] =>
     linear(one, { weight, x, out, epilogue: epilogueOf(shape, gate) });
   const shared = output();
@@ -114,6 +116,26 @@ function createRig(one: LayerContext, shape: MatvecShape) {
       }
     },
   };
+}
+
+function input(gpu: Gpu, cols: number): Tensor {
+  const x = createTensor(gpu, "x", [1, cols]);
+  upload(
+    gpu,
+    x,
+    Float32Array.from({ length: cols }, (_, i) => Math.sin(i)),
+  );
+  return x;
+}
+
+/** As a token hands x over where it decodes in fused dispatches; any numbers. */
+function fixedInput(gpu: Gpu, cols: number): Tensor {
+  const x = createFixed(gpu, "x", cols);
+  const words = Uint32Array.from({ length: elementCount(x.shape) }, (_, i) => Math.imul(i + 1, 0x9e3779b9));
+  const units = new Float32Array(words.buffer).subarray((words.length * 4) / FIXED_ROWS);
+  units.fill(2 ** -20);
+  upload(gpu, x, words);
+  return x;
 }
 
 function epilogueOf({ epilogue, rows }: MatvecShape, gate: Tensor): Epilogue {

@@ -66,3 +66,14 @@ test("what is prepared is not read again by the question that follows", async ()
   expect(await conversation.prepare({ path, ...options })).toEqual({ reusedTokens: 5, readTokens: 0, from: "live" });
   expect((await ask("b", { path, dropsReasoning: true })).recalled).toMatchObject({ reusedTokens: 5, readTokens: 3 });
 });
+
+test("in spare time the answer is read without its reasoning, so that the next question reads its own text alone", async () => {
+  const { ask, conversation, state } = openPaperModel();
+  const quiet = new AbortController().signal;
+  await ask("a", { dropsReasoning: true });
+  await conversation.keep(quiet);
+  expect(state()).toBe("[a]6\x01");
+  const { recalled } = await ask("b", { path: [past("a", WHOLE_REPLY)], dropsReasoning: true });
+  expect(recalled).toEqual({ reusedTokens: 5, readTokens: 3, from: "live" });
+  await expect(conversation.keep(AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+});

@@ -55,6 +55,8 @@ export class Conversation {
   /** What is to be stored of the last turn when there is time. */
   #unkept: { readonly storedAs: string; readonly state: Keepable } | undefined;
 
+  /** What the next question is likely to come after, and what is to be called when that has been read. */
+  #ahead: { readonly past: Past; readonly keep: (read: readonly number[]) => void } | undefined;
   /** Conversations that were deleted. */
   readonly #forgotten = new Set<string>();
 
@@ -80,7 +82,7 @@ export class Conversation {
    */
   async *ask(question: Question, { onRecalled, ...options }: AskOptions): AsyncGenerator<Written, EndReason> {
     const { session } = this.#parts;
-    this.#unkept = undefined;
+    this.#unkept = this.#ahead = undefined;
     this.#forgotten.delete(options.storedAs ?? "");
     const stored = await this.#findStored(options.storedAs);
     const reading = readingOf(this.#context, question);
@@ -96,7 +98,7 @@ export class Conversation {
       return yield* writeReply(this.#parts, ids.slice(-1), reply, options);
     } finally {
       session.mark();
-      this.#hasWritten(question, reading, reply, options);
+      this.#takeDown(question, reading, reply, options);
     }
   }
 
@@ -115,13 +117,15 @@ export class Conversation {
   }
 
   /**
-   * Stores the state of the last turn, for another session to go on from, unless that has been done. A turn that begins
+   * To be called when nobody waits. Reads ahead what the next question will need where reasoning is dropped, and stores
+   * the state of the last turn, for another session to go on from, unless that has been done. A turn that begins
    * meanwhile need not wait.
    *
    * @returns the conversation's name and the bytes stored, or undefined when nothing was.
    * @throws AbortError
    */
   async keep(signal: AbortSignal): Promise<{ storedAs: string; bytes: number } | undefined> {
+    await this.#readAhead(signal);
     const unkept = this.#unkept;
     if (!unkept || this.#forgotten.has(unkept.storedAs)) return undefined;
     const bytes = await orAborted(this.#parts.keeper?.keep(unkept.storedAs, unkept.state, signal), signal);
@@ -136,20 +140,33 @@ export class Conversation {
   }
 
   /**
-   * Stored is what a question after this turn can go on from, rather than the state that has read its reasoning, and
-   * what another question in its place can.
+   * What is to be stored of a turn: what a question after it can go on from, and what another one in its place can. Where
+   * its reasoning is dropped, that is not the state that has read it.
    */
-  #hasWritten(
-    question: Question,
-    { ids, turnStart, replyStart }: Reading,
-    written: number[],
-    { storedAs }: RecallOptions,
-  ): void {
+  #takeDown(question: Question, { ids, turnStart, replyStart }: Reading, written: number[], options: AskOptions): void {
     const reply = this.#replies.remember(written);
-    if (storedAs === undefined) return;
-    const read = isDropped(reply, question) ? ids.slice(0, replyStart - 1) : this.#parts.session.live;
+    const { storedAs } = options;
+    const isAnswered = isDropped(reply, question);
     const replies = [...question.path.map((turn) => this.#replies.of(turn.reply)), written];
-    this.#unkept = { storedAs, state: { ids: read, lengths: [turnStart, read.length], replies } };
+    const keep = (read: readonly number[]) => {
+      if (storedAs !== undefined) {
+        this.#unkept = { storedAs, state: { ids: read, lengths: [turnStart, read.length], replies } };
+      }
+    };
+    keep(isAnswered ? ids.slice(0, replyStart - 1) : this.#parts.session.live);
+    this.#ahead = isAnswered
+      ? { past: { ...question, path: [...question.path, { text: question.text, reply }] }, keep }
+      : undefined;
+  }
+
+  async #readAhead(signal: AbortSignal): Promise<void> {
+    const ahead = this.#ahead;
+    if (!ahead) return;
+    // What does not fit the context is said when it is asked for.
+    const read = await this.prepare(ahead.past, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+    this.#ahead = undefined;
+    if (read) ahead.keep(this.#parts.session.live);
   }
 
   async #findStored(storedAs: string | undefined): Promise<StoredState | undefined> {

@@ -9,7 +9,9 @@ export interface Draw {
 }
 
 interface Draws {
-  /** Position of the first token drawn. */
+  /** The first token, which is on its way. */
+  readonly first: Promise<Report>;
+  /** Its position. */
   readonly begin: number;
   /** Most tokens to draw. */
   readonly budget: number;
@@ -29,10 +31,10 @@ const SUBMITS_IN_FLIGHT = 2;
  */
 export async function* drawTokens(
   runner: Runner,
-  { begin, budget, drawn, pace, signal }: Draws,
+  { first, begin, budget, drawn, pace, signal }: Draws,
   settle: (report: Report, before: number) => Draw,
 ): AsyncGenerator<Draw, void> {
-  const inFlight = [runner.drawFirst(begin - 1, drawn)];
+  const inFlight = [first];
   let scheduled = 1;
   let before = drawn;
   const take = (report: Report): Draw => {

@@ -104,6 +104,15 @@ export class Runner {
     return this.#draw(this.#recordings.firstToken, 1);
   }
 
+  /** Reads a token, which stands at `position`, as if it had been drawn, and draws the next: much quicker than a chunk. */
+  drawAfter(id: number, position: number, drawn: number): Promise<Report> {
+    this.makeRoom(position + 1);
+    const { step, activations } = this.#contexts.one;
+    this.#gpu.device.queue.writeBuffer(activations.ids.buffer, 0, Uint32Array.of(id));
+    writeStep(this.#gpu, step, { position, tokens: 1, done: 0, drawn });
+    return this.#draw(this.#recordings.nextToken, 1);
+  }
+
   /** Draws `count` more tokens in one submit, the last of them read at a position before `end`. */
   drawNext(count: number, end: number): Promise<Report> {
     this.makeRoom(end);

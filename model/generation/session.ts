@@ -124,8 +124,10 @@ export class Session {
     assertSampling(turn.sampling);
     this.#assertFits(turn.ids);
     this.runner.setSampling(turn.sampling, turn.stopIds);
-    if (!(await this.read(turn.ids, turn.signal))) return "aborted";
-    return yield* this.#write(turn);
+    if (this.#ids.length + turn.ids.length - this.#consumed > 1) {
+      if (!(await this.read(turn.ids, turn.signal))) return "aborted";
+    } else this.#ids = this.#ids.concat(turn.ids);
+    return turn.signal?.aborted ? "aborted" : yield* this.#write(turn);
   }
 
   #assertFits(ids: readonly number[]): void {
@@ -157,7 +159,12 @@ export class Session {
     const budget = Math.min(maxTokens, this.contextLength - this.length);
     const pace = new Pace(this.#tokensPerSubmit);
     let taken = 0;
-    const draws = { begin: this.#base + this.#consumed, budget, drawn, pace, signal };
+    const begin = this.length;
+    // A single token that is unread is read as one that was drawn.
+    const [unread] = this.#ids.slice(this.#consumed);
+    const first =
+      unread === undefined ? this.runner.drawFirst(begin - 1, drawn) : this.runner.drawAfter(unread, begin - 1, drawn);
+    const draws = { first, begin, budget, drawn, pace, signal };
     for await (const { done, ids } of drawTokens(this.runner, draws, (...report) => this.#settle(...report))) {
       taken += ids.length;
       pace.observe(ids.length);

@@ -1,4 +1,5 @@
 import type { Gpu } from "@gpu/device";
+import { createFixed } from "@gpu/fixed-point";
 import { createTensor, type Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 
@@ -29,6 +30,25 @@ export interface Activations {
   readonly mlp: Tensor;
 }
 
+/** What one kernel hands to the next product in fixed point (gpu/fixed-point.ts), one row, where decode fuses. */
+export interface FixedActivations {
+  /** As Activations.attended. */
+  readonly attended: Tensor;
+  /** As Activations.inner, behind the scan or a GMU's gate. */
+  readonly inner: Tensor;
+  /** As Activations.mlp. */
+  readonly mlp: Tensor;
+}
+
+export function createFixedActivations(gpu: Gpu, label: string, config: ModelConfig): FixedActivations {
+  const { hiddenSize, innerSize, intermediateSize } = config;
+  return {
+    attended: createFixed(gpu, `${label} attended, fixed`, hiddenSize),
+    inner: createFixed(gpu, `${label} inner, fixed`, innerSize),
+    mlp: createFixed(gpu, `${label} mlp, fixed`, intermediateSize),
+  };
+}
+
 export function createActivations(gpu: Gpu, label: string, config: ModelConfig, tokens: number): Activations {
   const { hiddenSize, innerSize, intermediateSize, numKvHeads, headDim, deltaRank, stateSize } = config;
   const rows = (name: string, size: number): Tensor => createTensor(gpu, `${label} ${name}`, [tokens, size]);
@@ -50,4 +70,8 @@ export function createActivations(gpu: Gpu, label: string, config: ModelConfig, 
 
 export function destroyActivations({ tokens: _, ...tensors }: Activations): void {
   for (const { buffer } of Object.values(tensors)) buffer.destroy();
+}
+
+export function destroyFixedActivations(fixed: FixedActivations): void {
+  for (const { buffer } of Object.values(fixed)) buffer.destroy();
 }

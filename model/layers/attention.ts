@@ -4,11 +4,11 @@ import { attentionSplit } from "@gpu/kernels/attention-split/attention-split";
 import { attentionWindow } from "@gpu/kernels/attention-window/attention-window";
 import { kvAppend } from "@gpu/kernels/kv-append/kv-append";
 import { kvAppendInt8 } from "@gpu/kernels/kv-append-int8/kv-append-int8";
-import { sliceRows } from "@gpu/matrix";
+import { type Matrix, sliceRows } from "@gpu/matrix";
 import type { KvCache } from "../state/kv-cache";
 import { splitLength } from "./attention-partials";
 import { lambdaInit } from "./lambdas";
-import { type LayerContext, layerWeights, lookup } from "./layer-context";
+import { between, type LayerContext, layerWeights, lookup } from "./layer-context";
 import { linear } from "./linear";
 import { fusedNormLinear, mixerNorm, norm, normedLinear } from "./norm";
 
@@ -91,10 +91,11 @@ function append({ gpu, config, step, activations }: LayerContext, cache: KvCache
 function attendOne(context: LayerContext, index: number, cache: KvCache, window: number | undefined): Dispatch[] {
   const { gpu, step, partials, activations } = context;
   const { keys, values, scales } = cache;
+  const out = between(context, "attended", outProj(context, index));
   const shared = { step, partials, ...heads(context), splitLength: splitLength(window), ...(window ? { window } : {}) };
   return [
     attentionSplit(gpu, { ...shared, q: activations.qkv, keys, values, scales }),
-    attentionMerge(gpu, { ...shared, ...differential(context, index), out: activations.attended }),
+    attentionMerge(gpu, { ...shared, ...differential(context, index), out }),
   ];
 }
 
@@ -126,12 +127,16 @@ const differential = (context: LayerContext, index: number) => ({
   lambdaInit: lambdaInit(index),
 });
 
+const outProj = (context: LayerContext, index: number): Matrix =>
+  layerWeights(context, index).matrix("attn.out_proj.weight");
+
 function projectOut(context: LayerContext, index: number): Dispatch[] {
-  const { attended, residual } = context.activations;
-  const { matrix, vector } = layerWeights(context, index);
+  const { residual } = context.activations;
+  const { vector } = layerWeights(context, index);
+  const weight = outProj(context, index);
   return linear(context, {
-    weight: matrix("attn.out_proj.weight"),
-    x: attended,
+    weight,
+    x: between(context, "attended", weight),
     bias: vector("attn.out_proj.bias"),
     out: residual,
     epilogue: { kind: "add" },

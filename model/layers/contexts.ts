@@ -1,9 +1,9 @@
 import type { Gpu } from "@gpu/device";
-import { canNorm } from "@gpu/kernels/int4-matvec/matvec-shape";
+import { canMultiplyFixed } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
 import { createStep } from "@gpu/step";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
-import { createActivations, destroyActivations } from "./activations";
+import { createActivations, createFixedActivations, destroyActivations, destroyFixedActivations } from "./activations";
 import { createPartials } from "./attention-partials";
 import { stackLambdas } from "./lambdas";
 import type { LayerContext } from "./layer-context";
@@ -31,7 +31,7 @@ export function createContexts(
   weights: Weights,
   chunk: number,
   capacity: number,
-  fuses = !gpu.adapter.isFallback && canNorm(config.hiddenSize),
+  fuses = !gpu.adapter.isFallback && canFuse(gpu, config),
 ): Contexts {
   const shared = {
     gpu,
@@ -46,9 +46,18 @@ export function createContexts(
     fuses,
     step: createStep(gpu, `${label} step`),
     activations: createActivations(gpu, label, config, tokens),
+    fixed: fuses ? createFixedActivations(gpu, label, config) : undefined,
   });
   return { many: context("prefill", chunk, false), one: context("decode", 1, fuses) };
 }
+
+/** Whether this device can stage a row of the residual stream for the largest product behind a norm. */
+export const canFuse = (gpu: Gpu, { hiddenSize, intermediateSize }: ModelConfig): boolean =>
+  canMultiplyFixed(
+    gpu,
+    { rows: 2 * intermediateSize, cols: hiddenSize },
+    { kind: "swiglu", takesFixed: false, givesFixed: true },
+  );
 
 /** To be called when the weights are there, before anything runs: some are kept side by side as well. */
 export function stackWeights({ one }: Contexts): void {
@@ -63,9 +72,10 @@ export function resizePartials({ many, one }: Contexts, capacity: number): Conte
 }
 
 export function destroyContexts({ many, one }: Contexts): void {
-  for (const { step, activations } of [many, one]) {
+  for (const { step, activations, fixed } of [many, one]) {
     step.buffer.destroy();
     destroyActivations(activations);
+    if (fixed) destroyFixedActivations(fixed);
   }
   one.partials.buffer.destroy();
   for (const { buffer } of [...one.lambdas.values(), ...one.norms.values()]) buffer.destroy();

@@ -3,7 +3,7 @@ import type { Matrix } from "@gpu/matrix";
 import type { Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
-import type { Activations } from "./activations";
+import type { Activations, FixedActivations } from "./activations";
 import type { Stack } from "./stack";
 
 /** What every layer is built from: one of these for decode (one row), one for prefill (a chunk of rows). */
@@ -20,6 +20,8 @@ export interface LayerContext {
    * which the barriers that this needs cost more than the dispatches.
    */
   readonly fuses: boolean;
+  /** Where it fuses. */
+  readonly fixed: FixedActivations | undefined;
   /** Position and number of rows of a run; gpu/step.ts. */
   readonly step: Tensor;
   readonly activations: Activations;
@@ -38,6 +40,21 @@ export function layerWeights({ weights }: LayerContext, index: number): LayerWei
     matrix: (name) => weights.matrix(`model.layers.${index}.${name}`),
     vector: (name) => weights.vector(`model.layers.${index}.${name}`),
   };
+}
+
+/**
+ * Where a kernel leaves what a matrix is to be multiplied with: in fixed point where decode fuses and the matrix is 4-bit.
+ *
+ * @param producer the matrix whose product it is, if it is one: that too must be 4-bit.
+ */
+export function between(
+  { activations, fixed }: LayerContext,
+  name: keyof FixedActivations,
+  consumer: Matrix,
+  producer = consumer,
+): Tensor {
+  const isFixed = consumer.format === "int4" && producer.format === "int4";
+  return (isFixed ? fixed : undefined)?.[name] ?? activations[name];
 }
 
 /** What belongs to a layer; its absence is a bug in the layer plan. */

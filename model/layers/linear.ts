@@ -1,7 +1,10 @@
 import type { Epilogue } from "@gpu/epilogue";
+import { isFixed } from "@gpu/fixed-point";
 import type { Dispatch } from "@gpu/kernel";
 import { f16Matmul } from "@gpu/kernels/f16-matmul/f16-matmul";
 import { f16Matvec } from "@gpu/kernels/f16-matvec/f16-matvec";
+import { canMultiplyFixed } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
+import { int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matvec";
 import { int4Matmul } from "@gpu/kernels/int4-matmul/int4-matmul";
 import { int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
 import type { Matrix } from "@gpu/matrix";
@@ -10,7 +13,7 @@ import type { LayerContext } from "./layer-context";
 
 export interface LinearTensors {
   weight: Matrix;
-  /** (tokens, at least weight.cols): the first weight.cols columns are read. */
+  /** (tokens, at least weight.cols): the first weight.cols columns are read. Or in fixed point, see layer-context.ts. */
   x: Tensor;
   out: Tensor;
   /** (at least biasOffset + weight.rows). */
@@ -19,9 +22,15 @@ export interface LinearTensors {
   epilogue: Epilogue;
 }
 
-/** out = epilogue(W x + bias), by the kernel for the matrix's format and the number of rows: one (decode) or many (prefill). */
-export function linear({ gpu, step, activations }: LayerContext, tensors: LinearTensors): Dispatch[] {
+/** out = epilogue(W x + bias), by the kernel for the matrix's format, the number of rows and the kind of adapter. */
+export function linear(context: LayerContext, tensors: LinearTensors): Dispatch[] {
+  const { gpu, step, activations } = context;
   const single = activations.tokens === 1;
-  if (tensors.weight.format === "int4") return (single ? int4Matvec : int4Matmul)(gpu, { step, ...tensors });
-  return (single ? f16Matvec : f16Matmul)(gpu, { step, ...tensors });
+  if (tensors.weight.format !== "int4") return (single ? f16Matvec : f16Matmul)(gpu, { step, ...tensors });
+  if (!single) return int4Matmul(gpu, { step, ...tensors });
+  return (multipliesFixed(context, tensors) ? int4FixedMatvec : int4Matvec)(gpu, tensors);
+}
+
+function multipliesFixed({ gpu, fuses }: LayerContext, { weight, x, out, epilogue: { kind } }: LinearTensors): boolean {
+  return fuses && canMultiplyFixed(gpu, weight, { kind, takesFixed: isFixed(x), givesFixed: isFixed(out) });
 }

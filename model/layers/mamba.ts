@@ -4,7 +4,7 @@ import { scanStepGated, scanStepMemory } from "@gpu/kernels/scan-step/scan-step"
 import { scanGated, scanMemory } from "@gpu/kernels/selective-scan/selective-scan";
 import { siluGate } from "@gpu/kernels/silu-gate/silu-gate";
 import type { MambaState } from "../state/mamba-state";
-import { type LayerContext, layerWeights } from "./layer-context";
+import { between, type LayerContext, layerWeights } from "./layer-context";
 import { linear } from "./linear";
 import { fusedNormLinear, mixerNorm, normedLinear } from "./norm";
 
@@ -14,12 +14,14 @@ import { fusedNormLinear, mixerNorm, normedLinear } from "./norm";
  * @param publishesMemory the layer whose scan output, before the z gate, is the GMU memory.
  */
 export function mamba(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
-  const { residual, inner } = context.activations;
+  const { residual } = context.activations;
   const { matrix } = layerWeights(context, index);
+  const outProj = matrix("attn.out_proj.weight");
   const fuses = context.fuses && matrix("attn.in_proj.weight").format === "int4";
+  const x = fuses && !publishesMemory ? between(context, "inner", outProj) : context.activations.inner;
   return [
     ...(fuses ? fusedScan : plainScan)(context, index, state, publishesMemory),
-    ...linear(context, { weight: matrix("attn.out_proj.weight"), x: inner, out: residual, epilogue: { kind: "add" } }),
+    ...linear(context, { weight: outProj, x, out: residual, epilogue: { kind: "add" } }),
   ];
 }
 
@@ -50,8 +52,9 @@ function plainScan(context: LayerContext, index: number, state: MambaState, publ
 /** The same for one row: the convolution goes with the projection before it, dt_proj with the scan. */
 function fusedScan(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
   const { gpu, step, activations } = context;
-  const { xz, inner, projected, memory } = activations;
+  const { xz, projected, memory } = activations;
   const { matrix, vector } = layerWeights(context, index);
+  const inner = between(context, "inner", matrix("attn.out_proj.weight"));
   const { weight: taps, bias } = convTensors(context, index);
   const epilogue = { kind: "convolve" as const, step, taps, bias, state: state.convState };
   const scan = {

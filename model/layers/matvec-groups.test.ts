@@ -1,9 +1,7 @@
-import { candidateShapes } from "@gpu/kernels/int4-matvec/matvec-shape";
 import { expect, test } from "vitest";
 import { type ModelConfig, parseConfig } from "../config";
 import { shippedFormat } from "../cost";
 import publishedConfig from "../oracle/fixtures/full/config.json";
-import microConfig from "../oracle/fixtures/micro/config.json";
 import { tensorPlan } from "../tensor-plan";
 import type { Weights } from "../weights/weights";
 import { matvecGroups } from "./matvec-groups";
@@ -28,14 +26,15 @@ test("every 4-bit matrix of the decode step belongs to one group, by its size an
   expect(matrices.length).toBe(4 * published.numLayers + 1);
   expect(new Set(matrices.map(({ label }) => label)).size).toBe(matrices.length);
   expect([...groups.keys()].sort()).toEqual([
-    "int4-matvec 10240 x 2560 normed",
-    "int4-matvec 200064 x 2560 normed",
-    "int4-matvec 20480 x 2560 normed swiglu",
-    "int4-matvec 2560 x 10240",
-    "int4-matvec 2560 x 2560",
-    "int4-matvec 2560 x 2560 normed",
-    "int4-matvec 2560 x 5120",
-    "int4-matvec 5120 x 2560 normed",
+    "int4-fixed-matvec append 5120 x 2560",
+    "int4-fixed-matvec convolve 10240 x 2560",
+    "int4-fixed-matvec fixed add 2560 x 10240",
+    "int4-fixed-matvec fixed add 2560 x 2560",
+    "int4-fixed-matvec fixed add 2560 x 5120",
+    "int4-fixed-matvec gate fixed 5120 x 2560",
+    "int4-fixed-matvec store 200064 x 2560",
+    "int4-fixed-matvec store 2560 x 2560",
+    "int4-fixed-matvec swiglu fixed 20480 x 2560",
   ]);
 });
 
@@ -43,22 +42,6 @@ test("SwiGLU in parts is left out, since it runs as other products", () => {
   const groups = matvecGroups(published, matricesOf(published, "fc1.weight"));
   expect([...groups.keys()].filter((key) => key.includes("20480"))).toEqual([]);
   expect([...matvecGroups(published, matricesOf(published, "embed_tokens.weight")).keys()]).toContain(
-    "int4-matvec 200064 x 2560 normed",
+    "int4-fixed-matvec store 200064 x 2560",
   );
-});
-
-test("in a model too wide for it nothing is normed", () => {
-  const wide = parseConfig({ ...publishedConfig, hidden_size: 2688, num_attention_heads: 42, num_key_value_heads: 2 });
-  for (const group of matvecGroups(wide, matricesOf(wide)).values()) expect(group.isNormed).toBe(false);
-});
-
-test("SwiGLU of the size of another product is a group of its own, since it needs two rows at once", () => {
-  // As large as in_proj of Mamba.
-  const config = parseConfig({ ...microConfig, intermediate_size: 512 });
-  const groups = [...matvecGroups(config, matricesOf(config)).values()];
-  const sized = groups.filter(({ matrices: [first] }) => first?.rows === 1024 && first.cols === 256);
-  expect(sized.map(({ isSwiglu }) => isSwiglu).sort()).toEqual([false, true]);
-  for (const group of sized)
-    for (const { rowsPerLane } of candidateShapes({ rows: 1024, cols: 256 }, group))
-      expect(rowsPerLane).toBeGreaterThan(group.isSwiglu ? 1 : 0);
 });

@@ -1,20 +1,22 @@
 import type { Dispatch } from "@gpu/kernel";
 import { sliceRows } from "@gpu/matrix";
 import { assertThat } from "@gpu/shape";
-import { type LayerContext, layerWeights } from "./layer-context";
+import { between, type LayerContext, layerWeights } from "./layer-context";
 import { linear } from "./linear";
 import { mlpNorm, norm, normedLinear } from "./norm";
 
 /** residual += fc2(SiLU(gate) ⊙ up), [gate | up] = fc1(LayerNorm(residual)). */
 export function mlp(context: LayerContext, index: number): Dispatch[] {
-  const { residual, mlp: hidden } = context.activations;
+  const { residual } = context.activations;
   const { matrix } = layerWeights(context, index);
   const fc1 = matrix("mlp.fc1.weight");
+  const fc2 = matrix("mlp.fc2.weight");
   const isWhole = fc1.parts.length === 1;
+  const hidden = isWhole ? between(context, "mlp", fc2, fc1) : context.activations.mlp;
   const gated = { weight: fc1, out: hidden, epilogue: { kind: "swiglu" as const } };
   return [
     ...(isWhole ? normedLinear(context, mlpNorm(index), gated) : gatedInParts(context, index)),
-    ...linear(context, { weight: matrix("mlp.fc2.weight"), x: hidden, out: residual, epilogue: { kind: "add" } }),
+    ...linear(context, { weight: fc2, x: hidden, out: residual, epilogue: { kind: "add" } }),
   ];
 }
 

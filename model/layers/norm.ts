@@ -1,6 +1,6 @@
 import type { Gpu } from "@gpu/device";
 import type { Dispatch } from "@gpu/kernel";
-import { type Int4MatvecTensors, int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
+import { type Int4FixedMatvecTensors, int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matvec";
 import { layerNorm } from "@gpu/kernels/layer-norm/layer-norm";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
@@ -46,8 +46,9 @@ export function normedLinear(context: LayerContext, name: string, tensors: Omit<
 export function fusedNormLinear(
   { gpu, config, norms, activations }: LayerContext,
   name: string,
-  tensors: Omit<Int4MatvecTensors, "x" | "norm">,
+  tensors: Omit<Int4FixedMatvecTensors, "x" | "norm">,
 ): Dispatch[] {
   const parameters = lookup(norms, name);
-  return int4Matvec(gpu, { ...tensors, x: activations.residual, norm: { parameters, eps: config.layerNormEps } });
+  const norm = { parameters, eps: config.layerNormEps };
+  return int4FixedMatvec(gpu, { ...tensors, x: activations.residual, norm });
 }

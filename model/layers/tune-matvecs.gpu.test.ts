@@ -1,4 +1,4 @@
-import { candidateShapes, matvecKey } from "@gpu/kernels/int4-matvec/matvec-shape";
+import { candidateShapes, matvecKey } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
 import { openTestGpu } from "@gpu/testing/harness";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ModelConfig, parseConfig } from "../config";
@@ -11,7 +11,6 @@ import { tuneMatvecs } from "./tune-matvecs";
 const config: ModelConfig = parseConfig(microConfig);
 /** A software adapter takes seconds for each kernel with barriers, and longer when it is not alone on the machine. */
 const COMPILING_MS = 400_000;
-const PLAIN = { isNormed: false, isSwiglu: false };
 const now = () => performance.now();
 let weights: Weights;
 
@@ -26,11 +25,12 @@ test("one of the candidates is chosen for a size that has no choice; the others 
   const gpu = { ...(await openTestGpu()), choices: new Map<string, unknown>() };
   const card = { ...gpu, adapter: { ...gpu.adapter, isFallback: false } };
   const size = { rows: config.hiddenSize, cols: config.hiddenSize };
-  const open = matvecKey(size, PLAIN);
+  const needs = { kind: "add" as const, takesFixed: true, givesFixed: false };
+  const open = matvecKey(size, needs);
   const groups = matvecGroups(config, weights);
   expect([...groups.keys()]).toContain(open);
   for (const key of groups.keys()) if (key !== open) card.choices.set(key, "kept");
-  const candidates = candidateShapes(size, PLAIN);
+  const candidates = candidateShapes(card, size, needs);
 
   // They compile before the weights are there; nothing is timed until then.
   const compiling = vi.spyOn(gpu.device, "createComputePipelineAsync");

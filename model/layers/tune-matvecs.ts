@@ -1,12 +1,14 @@
 import type { Gpu } from "@gpu/device";
+import { createFixed } from "@gpu/fixed-point";
 import { codeBytes } from "@gpu/int4";
-import { int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
-import { candidateShapes, type MatvecShape } from "@gpu/kernels/int4-matvec/matvec-shape";
+import { candidateShapes, type FixedMatvecShape } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
+import { int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matvec";
 import { type Meter, median, passMs } from "@gpu/measure";
 import { checked, compile, type Recording } from "@gpu/recording";
 import { createTensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
+import { canFuse } from "./contexts";
 import { type MatvecGroup, matvecGroups } from "./matvec-groups";
 
 export interface TuneOptions {
@@ -31,7 +33,7 @@ const PASS_BYTES = 300e6;
 /** Ways to deal out the products of a group. */
 interface Trial {
   readonly key: string;
-  readonly shapes: readonly MatvecShape[];
+  readonly shapes: readonly FixedMatvecShape[];
   /** For each shape, a pass over matrices of the group. */
   readonly recordings: readonly Recording[];
   free(): void;
@@ -51,7 +53,7 @@ export async function tuneMatvecs(
   { loaded, signal }: TuneOptions = {},
 ): Promise<void> {
   const { gpu } = meter;
-  if (gpu.adapter.isFallback) return;
+  if (gpu.adapter.isFallback || !canFuse(gpu, config)) return;
   const open = [...matvecGroups(config, weights)].filter(([key]) => !gpu.choices.has(key));
   if (open.length === 0) return;
   signal?.throwIfAborted();
@@ -77,29 +79,36 @@ export async function tuneMatvecs(
 }
 
 /** The weights need not be there. */
-function createTrial(gpu: Gpu, key: string, { isNormed, isSwiglu, matrices }: MatvecGroup): Trial {
+function createTrial(gpu: Gpu, key: string, { needs, matrices }: MatvecGroup): Trial {
   const [first] = matrices;
   if (!first) throw new RangeError(`${key}: there is no matrix to tune for.`);
-  const shapes = candidateShapes(first, { isNormed, isSwiglu });
-  const x = createTensor(gpu, "tuning x", [1, first.cols]);
-  const out = createTensor(gpu, "tuning out", [1, first.rows]);
+  const { kind, takesFixed, givesFixed } = needs;
+  const shapes = candidateShapes(gpu, first, needs);
+  const outputs = kind === "swiglu" ? first.rows / 2 : first.rows;
+  const row = (isFixed: boolean, label: string, columns: number) =>
+    isFixed ? createFixed(gpu, label, columns) : createTensor(gpu, label, [1, columns]);
+  const x = row(takesFixed, "tuning x", first.cols);
+  const out = row(givesFixed, "tuning out", outputs);
+  const gate = createTensor(gpu, "tuning gate", [1, outputs]);
   const parameters = createTensor(gpu, "tuning norm", [2, first.cols]);
-  const shared = { x, out, norm: isNormed ? { parameters, eps: 1 } : undefined };
-  const epilogue = { kind: isSwiglu ? ("swiglu" as const) : ("store" as const) };
+  const shared = { x, out, norm: takesFixed ? undefined : { parameters, eps: 1 } };
+  // A state that moves on would only be in the way.
+  const stateless = kind === "convolve" || kind === "append" ? "store" : kind;
+  const epilogue = stateless === "gate" ? { kind: stateless, gate } : { kind: stateless };
   const some = matrices.slice(0, Math.ceil(PASS_BYTES / (codeBytes(first.rows, first.cols) + 1)));
   const recordings = shapes.map((shape) =>
-    some.flatMap((weight) => int4Matvec(gpu, { weight, ...shared, epilogue }, shape)),
+    some.flatMap((weight) => int4FixedMatvec(gpu, { weight, ...shared, epilogue }, shape)),
   );
   const free = () => {
-    for (const { buffer } of [x, out, parameters]) buffer.destroy();
+    for (const { buffer } of [x, out, gate, parameters]) buffer.destroy();
   };
   return { key, shapes, recordings, free };
 }
 
 /** @param times in milliseconds, the usual shape's first. */
-function fastestOf(shapes: readonly MatvecShape[], [usual = 0, ...others]: readonly number[]): MatvecShape {
+function fastestOf(shapes: readonly FixedMatvecShape[], [usual = 0, ...others]: readonly number[]): FixedMatvecShape {
   const fastest = Math.min(...others);
-  return shapes[fastest < WORTH * usual ? others.indexOf(fastest) + 1 : 0] as MatvecShape;
+  return shapes[fastest < WORTH * usual ? others.indexOf(fastest) + 1 : 0] as FixedMatvecShape;
 }
 
 /** Milliseconds of a run of each recording. They take turns, so that a change of the card's clock meets all of them. */

@@ -5,6 +5,9 @@ import { readableTex } from "./readable-tex";
 /** The model's TeX is not trusted: no links or images, no endless macros, no giant rules. */
 const OPTIONS = { throwOnError: true, strict: "ignore", trust: false, maxExpand: 200, maxSize: 30 } as const;
 
+/** KaTeX writes these two into style attributes of its MathML, which the page's policy refuses: they are set plainer. */
+const PLAINER = { "\\fcolorbox": "\\colorbox{#2}{#3}", "\\pmb": "\\boldsymbol{#1}" };
+
 interface FormulaProps {
   tex: string;
   isDisplay: boolean;
@@ -24,7 +27,7 @@ export const Formula = memo(function Formula({ tex, isDisplay }: FormulaProps) {
 
 function typeset(place: HTMLElement, tex: string, isDisplay: boolean): void {
   try {
-    katex.render(readableTex(tex), place, { ...OPTIONS, displayMode: isDisplay });
+    katex.render(readableTex(tex), place, { ...OPTIONS, macros: { ...PLAINER }, displayMode: isDisplay });
     const annotation = place.querySelector("annotation");
     if (annotation) annotation.textContent = tex;
   } catch {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createTensor } from "../../tensor";
+import { createFixed } from "../../fixed-point";
+import { fixedPointReference, fromFixedPoint } from "../../fixed-point.reference";
+import { createTensor, downloadBytes } from "../../tensor";
 import {
   expectClose,
   openTestGpu,
@@ -78,6 +80,27 @@ async function expectMatch(path: AttentionMergePath, given: Case): Promise<void>
   const weights = { lambdas: lambdas.values, subln: subln.values };
   expectClose(actual, attentionMergeReference({ ...shared, ...weights, partials: read }), TOLERANCE);
 }
+
+test("writes fixed point for the next product", async () => {
+  const gpu = await openTestGpu();
+  const [heads, splits] = [6, 3];
+  const step = stepOf(gpu, { position: 150 });
+  const partials = tensorOf(gpu, "partials", [splits, heads, ROW], partialValues(splits, heads));
+  const lambdas = randomTensor(gpu, "lambdas", [4, HEAD_DIM], 2, 0.2);
+  const subln = randomTensor(gpu, "subln", [2 * HEAD_DIM], 3);
+  const out = createFixed(gpu, "out", heads * HEAD_DIM);
+  const shared = { lambdaInit: 0.55, heads, headDim: HEAD_DIM };
+  const call = { step, partials, lambdas, subln, out, ...shared, splitLength: 64 };
+  await run(gpu, () => attentionMerge(gpu, call, "grouped"), out);
+  const actual = fromFixedPoint(new Uint32Array(await downloadBytes(gpu, out)));
+  const weights = { lambdas: lambdas.values, subln: subln.values };
+  const merged = attentionMergeReference({ ...shared, ...weights, partials: partials.values });
+  const largest = merged.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  // What is off by its tolerance may round to the next unit.
+  const { relative, absolute } = TOLERANCE;
+  expectClose(actual, fixedPointReference(merged), { relative, absolute: absolute + largest * 2 ** -14 });
+  expect(() => attentionMerge(gpu, call, "direct")).toThrow("the direct path writes no fixed point");
+});
 
 test("names what does not fit", async () => {
   const gpu = await openTestGpu();

@@ -1,5 +1,6 @@
 import { constantOf } from "../../constant";
 import type { Gpu } from "../../device";
+import { assertFixed, isFixed } from "../../fixed-point";
 import { type Dispatch, prepare } from "../../kernel";
 import { assertShape, assertThat } from "../../shape";
 import type { Tensor } from "../../tensor";
@@ -24,7 +25,7 @@ export interface AttentionMergeTensors {
   subln: Tensor;
   /** 0.8 − 0.6 exp(−0.3 · layer index). */
   lambdaInit: number;
-  /** (1, heads * headDim) f32. */
+  /** (1, heads * headDim) f32; on the grouped path also in fixed point. */
   out: Tensor;
   heads: number;
   /** 64. */
@@ -41,7 +42,7 @@ export interface AttentionMergeTensors {
  * @param path for measuring and tests; the default is what suits the adapter.
  * @throws ShapeError when shapes disagree.
  */
-export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = defaultPath(gpu)): Dispatch {
+export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = pathFor(gpu, tensors)): Dispatch {
   const { step, partials, lambdas, subln, lambdaInit, out, heads, headDim, splitLength } = tensors;
   const { window: visible = ALL_KEYS } = tensors;
   const [splits = 0] = partials.shape;
@@ -51,15 +52,22 @@ export function attentionMerge(gpu: Gpu, tensors: AttentionMergeTensors, path = 
   assertThat(splits <= MOST_SPLITS, `partials has ${splits} splits, expected at most ${MOST_SPLITS}`);
   assertShape("lambdas", lambdas.shape, [4, headDim]);
   assertShape("subln", subln.shape, [2 * headDim]);
-  assertShape("out", out.shape, [1, heads * headDim]);
+  if (isFixed(out)) assertFixed(out, heads * headDim);
+  else assertShape("out", out.shape, [1, heads * headDim]);
+  assertThat(path === "grouped" || !isFixed(out), "attention-merge: the direct path writes no fixed point");
   return prepare(gpu, {
     label: "attention-merge",
     wgsl,
-    entryPoint: path,
-    constants: { heads, window: visible, splits, split_length: splitLength },
+    entryPoint: isFixed(out) ? "grouped_fixed" : path,
+    constants: { heads, window: visible, splits, split_length: splitLength, groups: groupsFor(gpu, splits) },
     bindings: { 0: step, 1: partials, 2: lambdas, 3: subln, 4: out, 5: constantOf(gpu, lambdaInit) },
     workgroups: () => [heads / 2, 1, 1],
   });
 }
 
-const defaultPath = ({ adapter }: Gpu): AttentionMergePath => (adapter.isFallback ? "direct" : "grouped");
+/** Of 32 lanes for either head: as many as have all splits in flight at once, or in two turns. */
+const groupsFor = ({ device }: Gpu, splits: number): 4 | 8 =>
+  splits > 16 && device.limits.maxComputeInvocationsPerWorkgroup >= 512 ? 8 : 4;
+
+const pathFor = ({ adapter }: Gpu, { out }: AttentionMergeTensors): AttentionMergePath =>
+  adapter.isFallback && !isFixed(out) ? "direct" : "grouped";

@@ -9,18 +9,19 @@
 // partials (splits, heads, 132) f32, a row being [a (128) | m | l | 0 | 0]; which splits have keys follows from the step
 // by attention-split's formula. lambdas (4, 64), subln (128), out (1, heads * 64), f32.
 //
-//   grouped: one workgroup per pair, at most 64 splits. Four groups of 32 lanes, of 4 columns each, for either head take
-//            every fourth split, four splits at a time. All loads are on their way before the first is waited for.
+//   grouped: one workgroup per pair, at most 64 splits. Four or eight groups of 32 lanes, of 4 columns each, for either head take
+//            every fourth or eighth split, four splits at a time. All loads are on their way before the first is waited for.
+//            grouped_fixed writes the fixed point of gpu/fixed-point.ts.
 //   direct:  four lanes per pair and no barrier, for software adapters. Each makes the sum of squares by itself, from all
 //            columns (there four lanes that read one address take as long as one), and writes every fourth vector.
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
 
-const workgroup_size = 256u;
 const direct_lanes = 4u;
 const lanes = 32u;
-const groups = workgroup_size / (2u * lanes);
-const round = 4u * groups; // splits that all groups together load at a time
+override groups: u32; // of lanes, for either head: 4 or 8
+override workgroup_size = 2u * groups * lanes;
+override turn = 4u * groups; // splits that all groups together load at a time
 const lambda_lanes = 4u;
 const row_words = 33u; // vec4f of a partial
 const epsilon = 1e-5;
@@ -36,6 +37,7 @@ override split_length: u32;
 @group(0) @binding(2) var<storage, read> lambdas: array<vec4f>;
 @group(0) @binding(3) var<storage, read> subln: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> fixed_out: array<u32>; // (5, heads * 2, 4)
 // Not an override, since it differs from layer to layer: every layer would compile a pipeline of its own.
 @group(0) @binding(5) var<uniform> lambda_init: f32;
 
@@ -113,7 +115,8 @@ fn plus(before: Merged, four: Four) -> Merged {
 
 fn softmax_values(head: u32, lane: u32) -> vec4f {
   let at = head * groups;
-  let peak = max(max(states[at].x, states[at + 1u].x), max(states[at + 2u].x, states[at + 3u].x));
+  var peak = masked;
+  for (var i = at; i < at + groups; i++) { peak = max(peak, states[i].x); }
   var sum = vec4f();
   var total = 0.0;
   for (var i = at; i < at + groups; i++) {
@@ -124,9 +127,8 @@ fn softmax_values(head: u32, lane: u32) -> vec4f {
   return sum / total;
 }
 
-@compute @workgroup_size(workgroup_size)
-fn grouped(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
-  let pair = id.x;
+/// The four outputs of a lane; of lanes from 32 on nothing.
+fn merge(pair: u32, t: u32) -> vec4f {
   let lane = t % lanes;
   let visible = min(step.position + step.tokens, window);
   let length = length_of(visible);
@@ -138,18 +140,18 @@ fn grouped(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t:
   var second: Four;
   var third: Four;
   var fourth: Four;
-  if used > round { second = load_four(split + round, used, head, lane); }
-  if used > 2u * round { third = load_four(split + 2u * round, used, head, lane); }
-  if used > 3u * round { fourth = load_four(split + 3u * round, used, head, lane); }
+  if splits > turn && used > turn { second = load_four(split + turn, used, head, lane); }
+  if splits > 2u * turn && used > 2u * turn { third = load_four(split + 2u * turn, used, head, lane); }
+  if splits > 3u * turn && used > 3u * turn { fourth = load_four(split + 3u * turn, used, head, lane); }
   let norm_weight = subln[lane];
   if t < lambda_lanes {
     lambda_parts[t] = (lambda_part(t) + lambda_part(t + 4u)) + (lambda_part(t + 8u) + lambda_part(t + 12u));
   }
 
   var state = plus(Merged(masked, 0.0, vec4f()), first);
-  if used > round { state = plus(state, second); }
-  if used > 2u * round { state = plus(state, third); }
-  if used > 3u * round { state = plus(state, fourth); }
+  if splits > turn && used > turn { state = plus(state, second); }
+  if splits > 2u * turn && used > 2u * turn { state = plus(state, third); }
+  if splits > 3u * turn && used > 3u * turn { state = plus(state, fourth); }
   sums[t] = state.sum;
   if lane == 0u { states[t / lanes] = vec2f(state.peak, state.total); }
   workgroupBarrier();
@@ -160,9 +162,60 @@ fn grouped(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t:
     squares[lane] = dot(difference, difference);
   }
   workgroupBarrier();
-  if t >= lanes { return; }
-  out[pair * lanes + lane] = difference * norm_factor(add_squares()) * norm_weight;
+  return difference * norm_factor(add_squares()) * norm_weight;
 }
+
+@compute @workgroup_size(workgroup_size)
+fn grouped(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
+  let merged = merge(id.x, t);
+  if t < lanes { out[id.x * lanes + t] = merged; }
+}
+
+// ---- fixed point, as in gpu/fixed-point.ts
+
+/// Four even and four odd elements of a group.
+struct Words { even_high: u32, odd_high: u32, even_low: u32, odd_low: u32 }
+
+/// The exponent, as f32 has it, of a unit times 2^14.
+fn exponent_of(peak: f32) -> u32 { return max(bitcast<u32>(peak * 1.004) >> 23u, 19u); }
+
+/// A sixteenth of the unit: codes are multiplied where they stand, in the upper half of a byte.
+fn unit_of(exponent: u32) -> f32 { return bitcast<f32>((exponent - 18u) << 23u); }
+
+fn words_of(first: vec4f, second: vec4f, exponent: u32) -> Words {
+  let per_unit = bitcast<f32>((268u - exponent) << 23u);
+  let a = vec4i(round(first * per_unit));
+  let b = vec4i(round(second * per_unit));
+  let even = vec4i(a.xz, b.xz);
+  let odd = vec4i(a.yw, b.yw);
+  let half = vec4i(128);
+  let byte = vec4u(8u);
+  return Words(pack4xI8((even + half) >> byte), pack4xI8((odd + half) >> byte), pack4xI8(even), pack4xI8(odd));
+}
+
+fn write_words(groups: u32, group: u32, word: u32, words: Words, exponent: u32) {
+  fixed_out[group * 4u + word] = words.even_high;
+  fixed_out[(groups + group) * 4u + word] = words.odd_high;
+  fixed_out[(2u * groups + group) * 4u + word] = words.even_low;
+  fixed_out[(3u * groups + group) * 4u + word] = words.odd_low;
+  if word == 0u { fixed_out[(4u * groups + group) * 4u] = bitcast<u32>(unit_of(exponent)); }
+}
+
+/// A pair has four groups, of eight vectors each.
+@compute @workgroup_size(workgroup_size)
+fn grouped_fixed(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
+  let merged = merge(id.x, t);
+  if t < lanes { sums[t] = merged; }
+  workgroupBarrier();
+  if t >= lanes / 2u { return; }
+  let word = t % 4u;
+  var most = vec4f();
+  for (var i = 0u; i < 8u; i++) { most = max(most, abs(sums[2u * (t - word) + i])); }
+  let exponent = exponent_of(max(max(most.x, most.y), max(most.z, most.w)));
+  let words = words_of(sums[2u * t], sums[2u * t + 1u], exponent);
+  write_words(2u * heads, 4u * id.x + t / 4u, word, words, exponent);
+}
+
 
 // The splits of one head, for `direct`: where its first row begins, how many there are, what their weights refer to.
 struct Head { row: u32, splits: u32, peak: f32, total: f32 }

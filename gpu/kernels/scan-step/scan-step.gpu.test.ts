@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { Gpu } from "../../device";
+import { createFixed } from "../../fixed-point";
+import { fixedPointReference, fromFixedPoint } from "../../fixed-point.reference";
 import { sliceRows } from "../../matrix";
-import { createTensor, download, upload } from "../../tensor";
+import { createTensor, download, downloadBytes, upload } from "../../tensor";
 import { expectClose, openTestGpu, poisonedTensor, randomValues, run, stepOf, tensorOf } from "../../testing/harness";
 import { randomF16 } from "../../testing/random-matrix";
 import { scanStepGated, scanStepMemory } from "./scan-step";
@@ -119,6 +121,20 @@ test("takes a slice of a taller matrix", async () => {
 
   const weight = { cols: 8, values: taller.values.slice(12 * 16) };
   expectClose(actual, scanStepReference({ ...inputs, weight }).gated, TOLERANCE);
+});
+
+test("writes fixed point for the next product", async () => {
+  const gpu = await openTestGpu();
+  const sizes = { innerSize: 96, deltaRank: 8 };
+  const { inputs, tensors } = operandsOf(gpu, sizes);
+  const out = createFixed(gpu, "out", sizes.innerSize);
+  await run(gpu, () => scanStepGated(gpu, { ...tensors(), out }), out);
+  const actual = fromFixedPoint(new Uint32Array(await downloadBytes(gpu, out)));
+  const { gated } = scanStepReference(inputs);
+  const largest = gated.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  // What is off by its tolerance may round to the next unit.
+  const { relative, absolute } = TOLERANCE;
+  expectClose(actual, fixedPointReference(gated), { relative, absolute: absolute + largest * 2 ** -14 });
 });
 
 test("names the tensor whose shape is wrong", async () => {

@@ -1,4 +1,5 @@
 import type { Gpu } from "../../device";
+import { assertFixed, isFixed } from "../../fixed-point";
 import { type Dispatch, prepare } from "../../kernel";
 import type { Matrix } from "../../matrix";
 import { assertShape, assertThat, ceilDiv } from "../../shape";
@@ -26,7 +27,7 @@ export interface ScanStepTensors {
   d: Tensor;
   /** (innerSize, 16) f32, zeros at the start of a sequence; read and written. Not written when step.done. */
   state: Tensor;
-  /** (1, innerSize) f32. */
+  /** (1, innerSize) f32; for scanStepGated also in fixed point, where innerSize is a multiple of 32. */
   out: Tensor;
 }
 
@@ -37,7 +38,8 @@ export interface ScanStepTensors {
  * @throws ShapeError when shapes disagree, stateSize is not 16, deltaRank not a multiple of 4, or the weight not f16 in
  *   one part.
  */
-export const scanStepGated = (gpu: Gpu, tensors: ScanStepTensors): Dispatch => scanStep(gpu, "gated", tensors);
+export const scanStepGated = (gpu: Gpu, tensors: ScanStepTensors): Dispatch =>
+  scanStep(gpu, isFixed(tensors.out) ? "gated_fixed" : "gated", tensors);
 
 /**
  * The same without the gate, for the GMU memory: out = y.
@@ -48,7 +50,7 @@ export const scanStepMemory = (gpu: Gpu, tensors: ScanStepTensors): Dispatch => 
 
 function scanStep(
   gpu: Gpu,
-  entryPoint: "gated" | "memory",
+  entryPoint: "gated" | "gated_fixed" | "memory",
   { step, xz, projected, weight, bias, aLog, d, state, out }: ScanStepTensors,
 ): Dispatch {
   const { rows: innerSize, cols: deltaRank, parts, label, format } = weight;
@@ -62,9 +64,10 @@ function scanStep(
   assertShape("aLog", aLog.shape, [innerSize, STATE_SIZE]);
   assertShape("d", d.shape, [innerSize]);
   assertShape("state", state.shape, [innerSize, STATE_SIZE]);
-  assertShape("out", out.shape, [1, innerSize]);
+  if (entryPoint === "gated_fixed") assertFixed(out, innerSize);
+  else assertShape("out", out.shape, [1, innerSize]);
   return prepare(gpu, {
-    label: `scan-step ${entryPoint}`,
+    label: `scan-step ${entryPoint === "memory" ? "memory" : "gated"}`,
     wgsl,
     entryPoint,
     constants: { inner_size: innerSize, delta_vectors: deltaRank / 4, buffer_row: part.bufferRow },

@@ -2,7 +2,7 @@
 //
 //   delta = W δ + bias    Δ = softplus(delta)    A = −exp(a_log)    h ← exp(Δ A) h + Δ u B    y = C·h + D u
 //
-// gated writes y * silu(z) to out; memory writes y.
+// gated writes y * silu(z) to out, gated_fixed the same in the fixed point of gpu/fixed-point.ts; memory writes y.
 //
 // xz (2 * inner_size) = [u | z], u after convolution and SiLU; projected (delta_rank + 2 * 16) = [δ | B | C]; W (inner_size,
 // delta_rank) f16, four columns to a vec2u; a_log, state (inner_size, 16); bias, d, out (inner_size). f32 but for W.
@@ -33,9 +33,11 @@ override batched = delta_vectors - delta_vectors % batch;
 @group(0) @binding(6) var<storage, read> d: array<f32>;
 @group(0) @binding(7) var<storage, read_write> state: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> out: array<f32>;
+@group(0) @binding(8) var<storage, read_write> fixed_out: array<u32>; // (5, inner_size / 32, 4)
 
 var<workgroup> partial_delta: array<f32, workgroup_size>;
 var<workgroup> partial_y: array<f32, workgroup_size>;
+var<workgroup> gated_y: array<f32, channels>;
 
 /// Half of one lane's share of a batch.
 struct Weights { a: vec2u, b: vec2u, c: vec2u, d: vec2u, e: vec2u }
@@ -138,6 +140,57 @@ fn gated(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
   let z = xz[inner_size + min(channel, inner_size - 1u)];
   let y = scan(channel, local);
   if local % lanes == 0u && channel < inner_size { out[channel] = y * silu(z); }
+}
+
+// ---- fixed point, as in gpu/fixed-point.ts
+
+/// Four even and four odd elements of a group.
+struct Words { even_high: u32, odd_high: u32, even_low: u32, odd_low: u32 }
+
+/// The exponent, as f32 has it, of a unit times 2^14.
+fn exponent_of(peak: f32) -> u32 { return max(bitcast<u32>(peak * 1.004) >> 23u, 19u); }
+
+/// A sixteenth of the unit: codes are multiplied where they stand, in the upper half of a byte.
+fn unit_of(exponent: u32) -> f32 { return bitcast<f32>((exponent - 18u) << 23u); }
+
+fn words_of(first: vec4f, second: vec4f, exponent: u32) -> Words {
+  let per_unit = bitcast<f32>((268u - exponent) << 23u);
+  let a = vec4i(round(first * per_unit));
+  let b = vec4i(round(second * per_unit));
+  let even = vec4i(a.xz, b.xz);
+  let odd = vec4i(a.yw, b.yw);
+  let half = vec4i(128);
+  let byte = vec4u(8u);
+  return Words(pack4xI8((even + half) >> byte), pack4xI8((odd + half) >> byte), pack4xI8(even), pack4xI8(odd));
+}
+
+fn write_words(groups: u32, group: u32, word: u32, words: Words, exponent: u32) {
+  fixed_out[group * 4u + word] = words.even_high;
+  fixed_out[(groups + group) * 4u + word] = words.odd_high;
+  fixed_out[(2u * groups + group) * 4u + word] = words.even_low;
+  fixed_out[(3u * groups + group) * 4u + word] = words.odd_low;
+  if word == 0u { fixed_out[(4u * groups + group) * 4u] = bitcast<u32>(unit_of(exponent)); }
+}
+
+/// A workgroup's channels are one group.
+@compute @workgroup_size(workgroup_size)
+fn gated_fixed(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let channel = workgroup.x * channels + local / lanes;
+  let z = xz[inner_size + min(channel, inner_size - 1u)];
+  let y = scan(channel, local);
+  if local % lanes == 0u { gated_y[local / lanes] = y * silu(z); }
+  workgroupBarrier();
+  if local >= 4u { return; }
+  var peak = 0.0;
+  for (var i = 0u; i < channels; i++) { peak = max(peak, abs(gated_y[i])); }
+  let exponent = exponent_of(peak);
+  let at = 8u * local;
+  let words = words_of(
+    vec4f(gated_y[at], gated_y[at + 1u], gated_y[at + 2u], gated_y[at + 3u]),
+    vec4f(gated_y[at + 4u], gated_y[at + 5u], gated_y[at + 6u], gated_y[at + 7u]),
+    exponent,
+  );
+  write_words(inner_size / channels, workgroup.x, local, words, exponent);
 }
 
 @compute @workgroup_size(workgroup_size)

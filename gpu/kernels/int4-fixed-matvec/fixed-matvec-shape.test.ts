@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import type { Gpu } from "../../device";
+import { candidateShapes, canMultiplyFixed, fixedMatvecShape, matvecKey, type Needs } from "./fixed-matvec-shape";
+
+/** A card with the limits that every device has, or with more. */
+function card(invocations = 256, bytes = 16384): Gpu {
+  const limits = { maxComputeInvocationsPerWorkgroup: invocations, maxComputeWorkgroupStorageSize: bytes };
+  const wgslFeatures = new Set(["packed_4x8_integer_dot_product"]);
+  return { device: { limits }, wgslFeatures, choices: new Map() } as unknown as Gpu;
+}
+
+const HEAD = { rows: 200064, cols: 2560 };
+const STORE: Needs = { kind: "store", takesFixed: false, givesFixed: false };
+
+test("a device takes what was measured on it, else more rows for a workgroup where there are many", () => {
+  const gpu = card(1024);
+  const { blocks } = fixedMatvecShape(gpu, HEAD, STORE);
+  expect(blocks).toBeGreaterThan(fixedMatvecShape(gpu, { rows: 2560, cols: 2560 }, STORE).blocks);
+  const chosen = { lanes: 16, rowsPerLane: 1, slots: 1, blocks: 1 };
+  gpu.choices.set(matvecKey(HEAD, STORE), chosen);
+  expect(fixedMatvecShape(gpu, HEAD, STORE)).toBe(chosen);
+  expect(fixedMatvecShape(gpu, HEAD, { ...STORE, kind: "append" })).not.toBe(chosen);
+});
+
+test.each<{ rows: number; cols: number; needs: Needs }>([
+  { ...HEAD, needs: STORE },
+  { rows: 20480, cols: 2560, needs: { kind: "swiglu", takesFixed: false, givesFixed: true } },
+  { rows: 5120, cols: 2560, needs: { kind: "gate", takesFixed: false, givesFixed: true } },
+  { rows: 2560, cols: 10240, needs: { kind: "add", takesFixed: true, givesFixed: false } },
+  { rows: 3072, cols: 384, needs: { kind: "swiglu", takesFixed: false, givesFixed: true } },
+  { rows: 64, cols: 32, needs: STORE },
+])("$needs.kind of ($rows, $cols) on the least of devices, and on larger ones", ({ rows, cols, needs }) => {
+  for (const gpu of [card(), card(1024, 32768)]) {
+    expect(canMultiplyFixed(gpu, { rows, cols }, needs)).toBe(true);
+    const shapes = candidateShapes(gpu, { rows, cols }, needs);
+    expect(shapes.length).toBeGreaterThan(1);
+    expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(shapes.length);
+    for (const { lanes, rowsPerLane, slots, blocks } of shapes) {
+      expect(lanes * slots).toBeLessThanOrEqual(gpu.device.limits.maxComputeInvocationsPerWorkgroup);
+      if (needs.kind === "swiglu") expect(rowsPerLane).toBeGreaterThan(1);
+      const outputs = (slots * blocks * rowsPerLane) / (needs.kind === "swiglu" ? 2 : 1);
+      if (needs.givesFixed) expect(outputs % 32).toBe(0);
+    }
+  }
+});
+
+test("what a device cannot hold, or does not know, it cannot multiply", () => {
+  expect(canMultiplyFixed(card(), { rows: 64, cols: 32768 }, STORE)).toBe(false);
+  expect(canMultiplyFixed({ ...card(), wgslFeatures: new Set() }, HEAD, STORE)).toBe(false);
+});

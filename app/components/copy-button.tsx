@@ -15,7 +15,7 @@ export function CopyButton({ label, text, isWordy = false }: CopyButtonProps) {
   const { t } = useWords();
   const { isCopied, copy } = useCopy();
   const Sign = isCopied ? Check : Copy;
-  const now = isCopied ? t("answer.copied") : label;
+  const now = isCopied ? t("turn.copied") : label;
   return (
     <button
       type="button"

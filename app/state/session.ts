@@ -39,7 +39,6 @@ interface Moving {
 }
 
 const SURROUNDINGS: Surroundings = {
-  settingsFor: ({ defaults }) => defaults,
   newId: () => crypto.randomUUID(),
   now: () => Date.now(),
 };

@@ -27,7 +27,7 @@ function InlineFormula(formula: Tex) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: as above.
     <span
       className="formula-click"
-      title={t(isCopied ? "answer.copied" : "answer.clickToCopy")}
+      title={t(isCopied ? "turn.copied" : "answer.clickToCopy")}
       data-copied={isCopied || undefined}
       onClick={() => getSelection()?.isCollapsed && copy(formula.tex)}
     >

@@ -58,6 +58,9 @@ const COMPONENTS: Components = {
       {href && String(children) !== href && <span className="text-muted"> ({href})</span>}
     </>
   ),
+  // Those of footnotes have ids, which are the page's to give.
+  h2: ({ children }) => <h2>{children}</h2>,
+  li: ({ children }) => <li>{children}</li>,
   img: ({ alt }) => <ImageName alt={alt} />,
   table: ({ children }) => <Table>{children}</Table>,
 };

@@ -11,6 +11,21 @@ const PLAINER = { "\\fcolorbox": "\\colorbox{#2}{#3}", "\\pmb": "\\boldsymbol{#1
 /** Longer ones are shown as they were written: nobody reads them, and setting one could take seconds. */
 const MOST_CHARACTERS = 3_000;
 
+/** Nested deeper, a formula has so many elements in each other that the browser's layout overflows its stack. */
+const MOST_DEPTH = 24;
+
+const NESTING = /\\(?:left|begin)(?![A-Za-z])|\\(?:right|end)(?![A-Za-z])|\\[\s\S]|[{}]/g;
+
+/** How many braces, \left and \begin are open at once. */
+export function depthOf(tex: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const [mark] of tex.matchAll(NESTING)) {
+    if (mark === "{" || mark === "\\left" || mark === "\\begin") deepest = Math.max(deepest, ++depth);
+    else if (mark === "}" || mark === "\\right" || mark === "\\end") depth--;
+  }
+  return deepest;
+}
+
 /**
  * Fills a place with a typeset formula; its source, as the model wrote it, is in the annotation of the MathML. What
  * KaTeX cannot read is shown as it was written. Whatever is selected and copied has the source, too: what is drawn
@@ -25,7 +40,7 @@ export function typeset(place: HTMLElement, { tex, isDisplay, source }: Formula)
   const drawn = document.createElement("span");
   drawn.className = "formula-drawn";
   try {
-    if (tex.length > MOST_CHARACTERS) throw new RangeError("Too long to be set.");
+    if (tex.length > MOST_CHARACTERS || depthOf(tex) > MOST_DEPTH) throw new RangeError("Too much to be set.");
     katex.render(readableTex(tex), drawn, { ...OPTIONS, macros: { ...PLAINER }, displayMode: isDisplay });
     const annotation = drawn.querySelector("annotation");
     if (annotation) annotation.textContent = tex;

@@ -9,6 +9,7 @@ import { type ModelStore, openModelStore } from "@model/weights/store";
 import { storedPieces } from "@model/weights/stored-model";
 import { failureOf } from "./failure";
 import type { Event, FailureName, PastTurn, Phase, Request } from "./protocol";
+import { type ReadersInWorkers, readInWorkers } from "./read-in-workers";
 import { relay } from "./relay";
 import { TurnMeter } from "./turn-meter";
 
@@ -102,13 +103,15 @@ async function openLocked(
   const gpu = await openGpu();
   await recallChoices(gpu);
   let store: ModelStore | undefined;
+  let readers: ReadersInWorkers | undefined;
   try {
     store = await openModelStore();
     const url = model === SHIPPED ? SHIPPED_URL : undefined;
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
     const { manifest, fetchedBytes } = atHand;
-    const read = storedPieces(store, model, { repair: await repairFromOrigin(store, model, manifest, signal) });
-    const loading = openConversation(gpu, manifest, read, { signal, onProgress: report("loading"), startAt });
+    const repair = await repairFromOrigin(store, model, manifest, signal);
+    readers = readInWorkers(model, storedPieces(store, model, { repair }));
+    const loading = openConversation(gpu, manifest, readers.read, { signal, onProgress: report("loading"), startAt });
     const opened = await orLost(gpu, loading);
     signal.throwIfAborted();
     await keepChoices(gpu);
@@ -138,6 +141,7 @@ async function openLocked(
     gpu.device.destroy();
     throw error;
   } finally {
+    readers?.close();
     store?.close();
   }
 }

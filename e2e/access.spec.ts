@@ -23,6 +23,9 @@ async function lookAtAll(longhand: Longhand, pen: Pen) {
   await longhand.goto();
   await longhand.untilReady();
   await expectAccessible(page, "the welcome");
+  await page.getByRole("button", { name: "Privacy" }).click();
+  await expectAccessible(page, "what is said of privacy");
+  await page.keyboard.press("Escape");
   for (const [keys, title] of [
     ["Control+Comma", "Settings"],
     ["Control+Shift+KeyL", "Models"],
@@ -121,4 +124,32 @@ test("the whole page by keyboard: skip link, shortcuts, Escape, and the focus go
     await page.keyboard.press("Control+Shift+KeyO");
     await expect(longhand.replies).toHaveCount(0);
   });
+});
+
+test("text that is written from the right runs from there, mathematics in it from the left", async ({ longhand }) => {
+  const { page } = longhand;
+  const pen = await Pen.of(page);
+  await longhand.goto();
+  await longhand.untilReady();
+  await longhand.ask("כמה זה 2 + 2?");
+  await pen.write({ answer: "In English first.\n\nהתשובה היא $2 + 2 = \\boxed{4}$.", tokensPerSecond: 5_000 });
+  await pen.end();
+  await longhand.expectResult(1, "4");
+  const directionOf = (text: string) => page.getByText(text).evaluate((element) => getComputedStyle(element).direction);
+  expect(await directionOf("כמה זה")).toBe("rtl");
+  const startOf = (text: string) =>
+    page.getByText(text).evaluate((element) => {
+      const [range, box] = [document.createRange(), element.getBoundingClientRect()];
+      range.selectNodeContents(element);
+      const words = range.getBoundingClientRect();
+      return Math.abs(words.left - box.left) < Math.abs(words.right - box.right) ? "left" : "right";
+    });
+  expect(await startOf("In English first.")).toBe("left");
+  expect(await startOf("התשובה היא")).toBe("right");
+  expect(
+    await page
+      .locator(".katex")
+      .first()
+      .evaluate((element) => getComputedStyle(element).direction),
+  ).toBe("ltr");
 });

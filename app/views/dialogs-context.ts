@@ -1,7 +1,7 @@
 import { createContext, use } from "react";
 
 /** The dialogs that can lie over the page, one at a time. */
-export type DialogName = "models" | "settings" | "shortcuts";
+export type DialogName = "models" | "settings" | "shortcuts" | "privacy";
 
 const DialogsContext = createContext<(dialog: DialogName) => void>(() => {});
 

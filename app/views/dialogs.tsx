@@ -6,6 +6,7 @@ import { useShortcut } from "./shortcuts-context";
 const DIALOGS: Record<DialogName, ComponentType<{ onClose: () => void }>> = {
   models: lazy(async () => ({ default: (await import("./models/models-dialog")).ModelsDialog })),
   settings: lazy(async () => ({ default: (await import("./settings/settings-dialog")).SettingsDialog })),
+  privacy: lazy(async () => ({ default: (await import("./privacy-dialog")).PrivacyDialog })),
   shortcuts: lazy(async () => ({ default: (await import("./shortcuts-dialog")).ShortcutsDialog })),
 };
 

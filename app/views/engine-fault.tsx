@@ -34,7 +34,7 @@ function WhichBrowsers() {
   return (
     <div className="space-y-2 text-sm text-muted">
       <p>{t("fault.needsWebGpu")}</p>
-      <ul className="list-disc space-y-1 pl-5">
+      <ul className="list-disc space-y-1 ps-5">
         <li>{t("fault.chrome")}</li>
         <li>{t("fault.safari")}</li>
         <li>{t("fault.firefox")}</li>

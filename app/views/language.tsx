@@ -1,7 +1,10 @@
 import { type ReactNode, useEffect, useState } from "react";
-import { languageFor, loadWords, type Words } from "../words/words";
+import { type Language as LanguageName, languageFor, loadWords, type Words } from "../words/words";
 import { WordsProvider } from "../words/words-context";
 import { useChosen } from "./settings-context";
+
+/** Which way each language is written. */
+const DIRECTIONS: Record<LanguageName, "ltr" | "rtl"> = { en: "ltr", de: "ltr" };
 
 interface LanguageProps {
   /** The words that the page begins with. */
@@ -25,7 +28,7 @@ export function Language({ initial, children }: LanguageProps) {
     };
   }, [language]);
   useEffect(() => {
-    document.documentElement.lang = words.language;
+    Object.assign(document.documentElement, { lang: words.language, dir: DIRECTIONS[words.language] });
   }, [words]);
   return <WordsProvider value={words}>{children}</WordsProvider>;
 }

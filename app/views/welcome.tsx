@@ -1,4 +1,6 @@
+import { ModelDescription } from "../components/model-description";
 import { useWords } from "../words/words-context";
+import { useDialogs } from "./dialogs-context";
 import { useSession, useSessionState } from "./session-context";
 
 const EXAMPLES = [
@@ -14,15 +16,14 @@ const EXAMPLES = [
 export function Welcome() {
   const { t } = useWords();
   const session = useSession();
-  const description = useSessionState(({ engine }) => (engine.status === "ready" ? engine.model.description : ""));
+  const showDialog = useDialogs();
+  const model = useSessionState(({ engine }) => (engine.status === "ready" ? engine.model : null));
   return (
     <div className="grid grow place-items-center overflow-y-auto px-5 py-8">
       <div className="w-full max-w-2xl space-y-8">
         <div className="space-y-3">
           <h1 className="title">{t("welcome.title")}</h1>
-          <p className="max-w-prose text-muted" lang="en">
-            {description}
-          </p>
+          {model && <ModelDescription {...model} className="max-w-prose text-muted" />}
         </div>
         <ul className="grid gap-3 sm:grid-cols-2" aria-label={t("welcome.examples")}>
           {EXAMPLES.map(({ kind, prompt }) => (
@@ -36,7 +37,12 @@ export function Welcome() {
             </li>
           ))}
         </ul>
-        <p className="text-sm text-muted">{t("welcome.stays")}</p>
+        <p className="text-sm text-muted">
+          {t("welcome.stays")}{" "}
+          <button type="button" className="text-button" onClick={() => showDialog("privacy")}>
+            {t("privacy.title")}
+          </button>
+        </p>
       </div>
     </div>
   );

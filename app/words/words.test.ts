@@ -10,8 +10,8 @@ function sentencesOf(words: object, path = ""): [string, string][] {
   );
 }
 
-// The engine's own sentences are English: of them there are only translations.
-const { failures, ...translated } = german;
+// What the engine and the models say of themselves is English: of it there are only translations.
+const { failures, descriptions, ...translated } = german;
 const [en, de] = [new Map(sentencesOf(english)), new Map(sentencesOf(translated))];
 const placesOf = (sentence = "") => (sentence.match(/{{\w+}}/g) ?? []).sort();
 
@@ -38,5 +38,8 @@ test("plurals and numbers are those of the language", async () => {
   expect(format.bytes(11_400_000)).toBe("11,4 MB");
   expect(t("work.repaired", { count: 1, formatted: "1", pieces: "7" })).toContain("war beschädigt");
   expect(ENGLISH.t("work.repaired", { count: 2, formatted: "2", pieces: "7" })).toContain("were damaged");
-  expect(failures.QuotaError).toContain("Platz");
+  expect([failures.QuotaError, descriptions.tiny]).toEqual([
+    expect.stringContaining("Platz"),
+    expect.stringContaining("Englisch"),
+  ]);
 });

@@ -17,6 +17,8 @@ export interface Words {
   readonly format: Format;
   /** What the engine says in English, by the name of the failure; nothing where the page is in English. */
   readonly failures: Readonly<Record<string, string>>;
+  /** What models say of themselves in English, by their stored names. */
+  readonly descriptions: Readonly<Record<string, string>>;
 }
 
 /** All that the page says in one language: the English file has every name. */
@@ -35,7 +37,7 @@ export const ENGLISH: Words = wordsFrom("en", english);
 export async function loadWords(language: Language): Promise<Words> {
   if (language === "en") return ENGLISH;
   const { default: german } = await import("./de.json", { with: { type: "json" } });
-  return wordsFrom("de", german satisfies Sentences, german.failures);
+  return wordsFrom("de", german satisfies Sentences, german);
 }
 
 /** @param asked as navigator.languages: the person's languages, the first one liked best. */
@@ -46,7 +48,11 @@ export function languageFor(asked: readonly string[]): Language {
   );
 }
 
-function wordsFrom(language: Language, sentences: Sentences, failures: Record<string, string> = {}): Words {
+function wordsFrom(
+  language: Language,
+  sentences: Sentences,
+  { failures, descriptions }: Pick<Words, "failures" | "descriptions"> = { failures: {}, descriptions: {} },
+): Words {
   const i18n = createInstance();
   i18n.init({
     lng: language,
@@ -57,5 +63,5 @@ function wordsFrom(language: Language, sentences: Sentences, failures: Record<st
     returnNull: false,
   });
   const t = i18n.getFixedT(language);
-  return { language, t, format: formatIn(language, t), failures };
+  return { language, t, format: formatIn(language, t), failures, descriptions };
 }

@@ -1,5 +1,6 @@
 import { clsx } from "clsx";
 import { useId, useState } from "react";
+import { ModelDescription } from "../../components/model-description";
 import type { ModelEntry } from "../../library/protocol";
 import { LARGE_MODEL, PUBLISHED_SOURCE } from "../../library/sources";
 import type { Job } from "../../state/library-state";
@@ -39,7 +40,7 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
         </h3>
         <span className={clsx("model-state", isOpen && "model-state-open")}>{stateOf(words, model, isOpen, job)}</span>
       </header>
-      <p className="text-sm">{model.description}</p>
+      <ModelDescription id={model.id} description={model.description} className="text-sm" />
       <p className="text-xs text-muted">
         {model.origin} · {model.licence}
       </p>

@@ -4,11 +4,11 @@ import { Setting } from "../../components/setting";
 import { Switch } from "../../components/switch";
 import { useWords } from "../../words/words-context";
 import { useDialogs } from "../dialogs-context";
+import { Privacy } from "../privacy";
 import { useSession, useSessionState } from "../session-context";
 import { useChosen, useSettings } from "../settings-context";
 import { AppearanceSettings } from "./appearance-settings";
 import { ModelSettings } from "./model-settings";
-import { Privacy } from "./privacy";
 import { Section } from "./section";
 import { useChoice } from "./use-choice";
 
@@ -25,7 +25,9 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
       <Section title={t("settings.keyboard")}>
         <KeyboardSettings />
       </Section>
-      <Privacy />
+      <Section title={t("privacy.title")}>
+        <Privacy />
+      </Section>
       <ResetAll />
     </Dialog>
   );

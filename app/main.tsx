@@ -36,7 +36,7 @@ const library = createLibrary(connectLibrary, remembered);
 session.store.subscribe(({ engine }) => {
   if (engine.status === "ready" && engine.model.id !== remembered.model()) remembered.setModel(engine.model.id);
 });
-openConversations(window, session);
+const conversations = openConversations(window, session);
 const version = watchPageVersion(registerSW);
 // The model is on its way before the first picture is drawn.
 session.open();
@@ -57,7 +57,7 @@ createRoot(root).render(
       <Language initial={words}>
         <ShortcutsProvider value={shortcuts}>
           <SessionProvider value={session}>
-            <App library={library} version={version} />
+            <App library={library} conversations={conversations} version={version} />
           </SessionProvider>
         </ShortcutsProvider>
       </Language>

@@ -44,6 +44,19 @@ test("reading ahead and the next question wait for the end of the running turn",
   expect(heard).toEqual([end("7"), end("1"), end("2")]);
 });
 
+test("a stop while a question waits ends that one too", () => {
+  const { engine, sent, tell } = connected();
+  engine.send(ask("1"));
+  engine.send({ kind: "stop" });
+  engine.send(ask("2"));
+  engine.send({ kind: "stop" });
+  engine.send(ask("3"));
+  tell(end("1"));
+  expect(sent).toEqual(["ask 1", "stop", "stop", "ask 2", "stop"]);
+  tell(end("2"));
+  expect(sent.at(-1)).toBe("ask 3");
+});
+
 test("what waits is dropped when the engine fails", () => {
   const { engine, sent, tell } = connected();
   engine.send(ask("1"));

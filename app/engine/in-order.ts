@@ -20,6 +20,8 @@ export function inOrder(connect: Connect): Connect {
         waiting.push(request);
         return;
       }
+      // A question that waits was meant too: it is ended as soon as it begins.
+      if (request.kind === "stop" && waiting.some(({ kind }) => kind === "ask")) waiting.push(request);
       if (request.kind === "ask") runningTurn = request.turn;
       engine.send(request);
     };

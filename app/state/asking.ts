@@ -1,6 +1,5 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { Engine } from "../engine/client";
-import type { ModelFacts, Settings } from "../engine/protocol";
 import { pastTurns, type SessionState, turnsBefore, withBranch, withQuestion } from "./session-state";
 import { canGoOn, continueTurn, isRunning, replyOf, type Turn } from "./turn";
 
@@ -17,8 +16,6 @@ export interface Asking {
 }
 
 export interface Surroundings {
-  /** The settings with which a model is asked. */
-  readonly settingsFor: (model: ModelFacts) => Settings;
   readonly newId: () => string;
   readonly now: () => number;
 }
@@ -33,7 +30,7 @@ interface AskingInside extends Asking {
 export function createAsking(
   { getState: get, setState: set }: StoreApi<SessionState>,
   engine: Engine,
-  { settingsFor, newId, now }: Surroundings,
+  { newId, now }: Surroundings,
 ): AskingInside {
   const model = () => {
     const { engine: state, turns } = get();
@@ -45,9 +42,17 @@ export function createAsking(
     set({ ...change, hint: null, notice: null, isMissing: false });
     if (!asked || !turn) return;
     const { id, conversation, prompt: text } = turn;
-    const [path, settings, begun] = [pastTurns(change.turns.slice(0, -1)), settingsFor(asked), replyOf(turn)];
+    const [path, begun] = [pastTurns(change.turns.slice(0, -1)), replyOf(turn)];
     const isBlank = begun.reasoning.trim() === "" && begun.answer === "";
-    engine.send({ kind: "ask", turn: id, conversation, path, text, settings, ...(!isBlank && { begun }) });
+    engine.send({
+      kind: "ask",
+      turn: id,
+      conversation,
+      path,
+      text,
+      settings: asked.defaults,
+      ...(!isBlank && { begun }),
+    });
   };
   const begin = (earlier: readonly Turn[], prompt: string) => {
     const asked = model();
@@ -58,7 +63,7 @@ export function createAsking(
     const { conversation, turns } = get();
     const [asked, path] = [model(), pastTurns(turns)];
     if (!asked || path.length === 0) return;
-    engine.send({ kind: "prepare", conversation: conversation.id, path, settings: settingsFor(asked) });
+    engine.send({ kind: "prepare", conversation: conversation.id, path, settings: asked.defaults });
   };
 
   return {

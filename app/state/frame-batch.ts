@@ -7,11 +7,11 @@ type Wrote = Extract<EngineEvent, { kind: "wrote" }>;
 
 /**
  * Passes events on in order, but text at most once for each animation frame: what comes in between is joined. Any other
- * event first brings out the text before it. In a hidden tab, where no frames are drawn, the text waits, joined.
+ * event first brings out the text before it. In a hidden tab, where no frames are drawn, that is once a second: what is written there is kept too.
  */
 export function batchByFrame(
   listen: (event: EngineEvent) => void,
-  schedule: Schedule = (run) => requestAnimationFrame(run),
+  schedule: Schedule = beforeNextFrame,
 ): (event: EngineEvent) => void {
   let waiting: Wrote | null = null;
   let isScheduled = false;
@@ -42,4 +42,18 @@ export function batchByFrame(
 
 function joined(first: Wrote, second: Wrote): Wrote {
   return { ...second, reasoning: first.reasoning + second.reasoning, answer: first.answer + second.answer };
+}
+
+/** The longest that text waits where nothing is drawn. */
+const UNDRAWN_MS = 1_000;
+
+function beforeNextFrame(run: () => void): void {
+  const frame = requestAnimationFrame(() => {
+    clearTimeout(timer);
+    run();
+  });
+  const timer = setTimeout(() => {
+    cancelAnimationFrame(frame);
+    run();
+  }, UNDRAWN_MS);
 }

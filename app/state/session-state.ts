@@ -1,5 +1,5 @@
 import { type Conversation, titleFrom } from "../conversations/conversation";
-import { choose, pathOf } from "../conversations/tree";
+import { choose, pathOf, siblingsOf } from "../conversations/tree";
 import type { Event as EngineEvent, Failure, PastTurn } from "../engine/protocol";
 import { type EngineState, engineAfter } from "./engine-state";
 import { beginTurn, isRunning, replyOf, type Turn, turnAfter } from "./turn";
@@ -53,6 +53,11 @@ export const turnsBefore = ({ turns }: SessionState, { id }: Turn): readonly Tur
     0,
     turns.findIndex((turn) => turn.id === id),
   );
+
+/** The turns among which this one can be switched, oldest first, itself among them. */
+export const siblingsIn = ({ turns, otherTurns }: SessionState, turn: Turn): readonly Turn[] =>
+  // Most conversations have one branch.
+  otherTurns.length === 0 ? [turn] : siblingsOf([...turns, ...otherTurns], turn);
 
 /** Whether the model is opened again without being asked for: after the first loss of the device, not after the next. */
 export const mayRecover = ({ engine, hasRecovered }: SessionState, { name }: Failure): boolean =>

@@ -37,7 +37,6 @@ interface Moving {
 }
 
 const SURROUNDINGS: Surroundings = {
-  settingsFor: ({ defaults }) => defaults,
   newId: () => crypto.randomUUID(),
   now: () => Date.now(),
 };

@@ -16,11 +16,13 @@ import { Welcome } from "./welcome";
 /** The conversation, and below it what can be done next. */
 export function Chat() {
   const hasTurns = useSessionState(({ turns }) => turns.length > 0);
+  const conversation = useSessionState((state) => state.conversation.id);
+  const isFetching = useSessionState((state) => state.isFetching);
   useEffect(() => void preloadAnswer().catch(() => {}), []);
   return (
     <>
       <main id={MAIN_ID} tabIndex={-1} className="flex min-h-0 grow flex-col outline-none">
-        {hasTurns ? <Transcript /> : <Welcome />}
+        {hasTurns ? <Transcript key={conversation} /> : !isFetching && <Welcome />}
       </main>
       <footer className="footer">
         <NextStep />
@@ -45,8 +47,10 @@ function NextStep() {
 /** What has happened to the model, told once more where the conversation goes on. */
 function Notice() {
   const notice = useSessionState((state) => state.notice);
+  const isMissing = useSessionState((state) => state.isMissing);
   const words = useWords();
-  return notice && <p className="px-3 pb-2 text-sm text-muted">{sayNotice(words, notice)}</p>;
+  const sentence = isMissing ? words.t("conversations.missing") : notice && sayNotice(words, notice);
+  return sentence && <p className="px-3 pb-2 text-sm text-muted">{sentence}</p>;
 }
 
 /** The field in which messages are written. */

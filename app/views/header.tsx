@@ -1,4 +1,4 @@
-import { Boxes, Settings, SquarePen } from "lucide-react";
+import { Boxes, PanelLeft, Settings, SquarePen } from "lucide-react";
 import { Button } from "../components/button";
 import { Mark } from "../components/mark";
 import type { PageVersion } from "../state/page-version";
@@ -8,8 +8,15 @@ import { useSession, useSessionState } from "./session-context";
 import { useShortcut } from "./shortcuts-context";
 import { UpdateButton } from "./update-button";
 
-/** The top of the page: whose it is, and the ways to the models and to a new conversation. */
-export function Header({ version }: { version: PageVersion }) {
+interface HeaderProps {
+  version: PageVersion;
+  /** Whether the conversations are seen. */
+  isListOpen: boolean;
+  onToggleList: () => void;
+}
+
+/** The top of the page: whose it is, and the ways to the conversations, to the models and to a new conversation. */
+export function Header({ version, isListOpen, onToggleList }: HeaderProps) {
   const { t } = useWords();
   const session = useSession();
   const showDialog = useDialogs();
@@ -18,7 +25,17 @@ export function Header({ version }: { version: PageVersion }) {
   useShortcut("newConversation", hasTurns ? session.startOver : undefined);
   return (
     <header className="header">
-      <Mark className="size-7" />
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={t("conversations.title")}
+        title={t("shortcuts.toggleSidebar")}
+        aria-expanded={isListOpen}
+        onClick={onToggleList}
+      >
+        <PanelLeft aria-hidden className="size-5" />
+      </button>
+      <Mark className="size-7 max-sm:hidden" />
       <span className="wordmark">Longhand</span>
       <span className="ml-auto" />
       <UpdateButton version={version} />
@@ -28,7 +45,7 @@ export function Header({ version }: { version: PageVersion }) {
       </Button>
       <Button onClick={() => showDialog("models")}>
         <Boxes aria-hidden className="size-4" />
-        {t("header.models")}
+        <span className="max-sm:sr-only">{t("header.models")}</span>
       </Button>
       <button
         type="button"

@@ -16,13 +16,14 @@ export function StateAnnouncer() {
   );
 }
 
-function sentenceFor(words: Words, { engine, turns, notice }: SessionState): string {
+function sentenceFor(words: Words, { engine, turns, notice, isMissing }: SessionState): string {
   const { t } = words;
   if (engine.status === "opening")
     return `${engine.because ? sayFailure(words, engine.because).message : ""} ${t("announce.loading")}`.trim();
   if (engine.status === "failed") return "";
   const turn = turns.at(-1);
   if (notice && !(turn && isRunning(turn))) return sayNotice(words, notice);
+  if (isMissing) return t("conversations.missing");
   return turn ? sentenceForTurn(words, turn) : t("announce.ready");
 }
 

@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { useStickToEnd } from "../components/use-stick-to-end";
 import { isRunning } from "../state/turn";
 import { useWords } from "../words/words-context";
@@ -14,6 +14,10 @@ export function Transcript() {
   const turns = useSessionState((state) => state.turns);
   const viewport = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  // One that was come back to is shown where it goes on.
+  useLayoutEffect(() => {
+    if (viewport.current) viewport.current.scrollTop = viewport.current.scrollHeight;
+  }, []);
   useStickToEnd(viewport, content, turns.some(isRunning));
   return (
     <div

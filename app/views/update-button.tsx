@@ -11,18 +11,13 @@ export function UpdateButton({ version }: { version: PageVersion }) {
   const { t } = useWords();
   const isWaiting = useStore(version.store, ({ isNewerWaiting }) => isNewerWaiting);
   const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
-  const hasTurns = useSessionState(({ turns }) => turns.length > 0);
   return (
     <>
       <p role="status" className="sr-only">
         {isWaiting ? t("header.updateReady") : ""}
       </p>
       {isWaiting && (
-        <Button
-          disabled={isReplying}
-          onClick={version.take}
-          title={t(hasTurns ? "header.updateReloadsAndEnds" : "header.updateReloads")}
-        >
+        <Button disabled={isReplying} onClick={version.take} title={t("header.updateReloads")}>
           <RefreshCw aria-hidden className="size-4" />
           <span className="max-sm:sr-only">{t("header.update")}</span>
         </Button>

@@ -16,7 +16,7 @@ export function openedSession() {
       return { send: (request) => sent.push(request) };
     },
     "tiny",
-    { settingsFor: ({ defaults }) => defaults, newId: () => String(++lastId), now: () => now++ },
+    { newId: () => String(++lastId), now: () => now++ },
   );
   session.open();
   tell(READY);

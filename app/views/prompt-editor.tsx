@@ -1,0 +1,58 @@
+import { useEffect, useRef, useState } from "react";
+import { Button } from "../components/button";
+import { useWords } from "../words/words-context";
+
+interface PromptEditorProps {
+  prompt: string;
+  onDone: (prompt: string) => void;
+  onEnd: () => void;
+}
+
+/** A prompt, edited in its place. Ctrl+Enter asks it, Escape gives the change up; Enter begins a line. */
+export function PromptEditor({ prompt, onDone, onEnd }: PromptEditorProps) {
+  const { t } = useWords();
+  const [text, setText] = useState(prompt);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(-1, -1);
+  }, []);
+  const isBlank = text.trim() === "";
+  const done = () => {
+    if (isBlank) return;
+    onEnd();
+    onDone(text);
+  };
+  return (
+    <form
+      className="prompt-editor"
+      onSubmit={(event) => {
+        event.preventDefault();
+        done();
+      }}
+    >
+      <textarea
+        ref={field}
+        aria-label={t("turn.prompt")}
+        value={text}
+        rows={Math.min(12, text.split("\n").length + 1)}
+        dir="auto"
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.nativeEvent.isComposing) return;
+          const isDone = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+          if (!isDone && event.key !== "Escape") return;
+          event.preventDefault();
+          if (isDone) done();
+          else onEnd();
+        }}
+      />
+      <div className="flex justify-end gap-2">
+        <Button onClick={onEnd}>{t("cancel")}</Button>
+        <Button look="solid" type="submit" disabled={isBlank} title={t("turn.askByKey")}>
+          {t("turn.ask")}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,92 @@
+import { clsx } from "clsx";
+import { Download, FileText, Pencil, Trash2 } from "lucide-react";
+import { memo, useState } from "react";
+import { EditLine } from "../../components/edit-line";
+import { Menu, MenuItem } from "../../components/menu";
+import type { Conversation } from "../../conversations/conversation";
+import { addressOf } from "../../state/address";
+import { useWords } from "../../words/words-context";
+import { useConversations } from "../conversations-context";
+import { useExport } from "./use-export";
+
+interface ConversationRowProps {
+  conversation: Conversation;
+  isCurrent: boolean;
+  /** The Tab key comes to one row of the list; from there arrows go on. */
+  isInTabOrder: boolean;
+  onFocus: (id: string) => void;
+  /** The conversation was chosen. */
+  onOpen: () => void;
+}
+
+/** A conversation in the list: its title, a link, and what can be done with it. */
+export const ConversationRow = memo(function ConversationRow(props: ConversationRowProps) {
+  const { conversation, isCurrent, isInTabOrder, onFocus, onOpen } = props;
+  const { id, title } = conversation;
+  const { t } = useWords();
+  const conversations = useConversations();
+  const [isEditing, setIsEditing] = useState(false);
+  if (isEditing)
+    return (
+      <li className="row">
+        <EditLine
+          label={t("conversations.newTitle")}
+          text={title}
+          onDone={(text) => void conversations.rename(id, text)}
+          onEnd={() => setIsEditing(false)}
+        />
+      </li>
+    );
+  return (
+    <li className={clsx("row", isCurrent && "row-current")} onFocus={() => onFocus(id)}>
+      <a
+        href={addressOf(id)}
+        className="row-title"
+        dir="auto"
+        title={title}
+        aria-current={isCurrent ? "page" : undefined}
+        aria-keyshortcuts="F2 Delete"
+        tabIndex={isInTabOrder ? 0 : -1}
+        data-row
+        onClick={onOpen}
+        onKeyDown={(event) => {
+          if (event.key === "F2") setIsEditing(true);
+          else if (event.key === "Delete") void conversations.remove(id);
+          else return;
+          event.preventDefault();
+        }}
+      >
+        {title}
+      </a>
+      <RowMenu conversation={conversation} isInTabOrder={isInTabOrder} onRename={() => setIsEditing(true)} />
+    </li>
+  );
+});
+
+interface RowMenuProps {
+  conversation: Conversation;
+  isInTabOrder: boolean;
+  onRename: () => void;
+}
+
+function RowMenu({ conversation: { id, title }, isInTabOrder, onRename }: RowMenuProps) {
+  const { t } = useWords();
+  const conversations = useConversations();
+  const exportAs = useExport();
+  return (
+    <Menu className="row-menu" label={t("conversations.actions", { title })} isInTabOrder={isInTabOrder}>
+      <MenuItem icon={<Pencil aria-hidden className="size-4" />} onChoose={onRename}>
+        {t("conversations.rename")}
+      </MenuItem>
+      <MenuItem icon={<FileText aria-hidden className="size-4" />} onChoose={() => exportAs("markdown", id)}>
+        {t("conversations.exportMarkdown")}
+      </MenuItem>
+      <MenuItem icon={<Download aria-hidden className="size-4" />} onChoose={() => exportAs("json", id)}>
+        {t("conversations.exportJson")}
+      </MenuItem>
+      <MenuItem icon={<Trash2 aria-hidden className="size-4" />} onChoose={() => void conversations.remove(id)}>
+        {t("conversations.delete")}
+      </MenuItem>
+    </Menu>
+  );
+}

@@ -1,0 +1,114 @@
+import { expect, type Page } from "playwright/test";
+import { engineLog } from "./fixtures/engine-log";
+import { Pen } from "./fixtures/pen";
+import { test } from "./fixtures/test";
+import { FAST } from "./fixtures/with-pen";
+
+const action = (page: Page, name: string) => page.getByRole("button", { name }).last();
+const lastRecalled = async (page: Page) => {
+  const heard = (await engineLog(page)).findLast(({ kind }) => kind === "recalled");
+  return { readTokens: Number.NaN, reusedTokens: Number.NaN, ...heard };
+};
+const reasoningText = (page: Page) => page.getByLabel("Reasoning text").last();
+
+test("regenerating and editing the last turn read none of the earlier ones again; a reload reads nothing that is stored", async ({
+  longhand,
+}, testInfo) => {
+  const { page } = longhand;
+  await longhand.goto();
+  await longhand.untilReady();
+  await longhand.ask("What is 7 * 8?");
+  await longhand.expectResult(1, "56");
+  await longhand.ask("Compute 8 + 4 - 1");
+  await longhand.expectResult(2, "11");
+  const asked = await lastRecalled(page);
+
+  await test.step("regenerated: the same context, of which at most the question is read", async () => {
+    await action(page, "Ask once more").click();
+    await longhand.expectResult(2, "11");
+    const again = await lastRecalled(page);
+    expect(again.readTokens + again.reusedTokens).toBe(asked.readTokens + asked.reusedTokens);
+    expect(again.readTokens).toBeLessThanOrEqual(asked.readTokens);
+    expect(again.reusedTokens).toBeGreaterThanOrEqual(asked.reusedTokens);
+    expect(again.reusedTokens).toBeGreaterThan(0);
+    testInfo.annotations.push({ type: "tokens read to regenerate", description: `${again.readTokens}` });
+    await expect(page.getByText("2 / 2")).toBeVisible();
+  });
+
+  await test.step("edited: what came before it is there", async () => {
+    await action(page, "Edit the prompt").click();
+    await page.getByRole("textbox", { name: "Prompt" }).fill("Compute 9 + 4 - 1");
+    await page.keyboard.press("Control+Enter");
+    await longhand.expectResult(2, "12");
+    const edited = await lastRecalled(page);
+    expect(edited.reusedTokens).toBeGreaterThanOrEqual(asked.reusedTokens);
+    testInfo.annotations.push({ type: "tokens read to edit", description: `${edited.readTokens}` });
+    await expect(page.getByText("3 / 3")).toBeVisible();
+  });
+
+  await test.step("after a reload the branch that was shown is there, and is gone on with", async () => {
+    await action(page, "Previous branch").click();
+    await longhand.expectResult(2, "11");
+    await page.reload();
+    await longhand.untilReady();
+    await longhand.expectResult(2, "11");
+    await expect(page.getByText("2 / 3")).toBeVisible();
+    await longhand.ask("Compute 7 + 4 - 1");
+    await longhand.expectResult(3, "10");
+    const recalled = await lastRecalled(page);
+    testInfo.annotations.push({ type: "recalled after a reload", description: JSON.stringify(recalled) });
+  });
+});
+
+for (const [width, height] of [
+  [1280, 800],
+  [390, 844],
+] as const)
+  test(`edit in place, give it up, switch, copy, ${width} wide`, async ({ context, longhand }) => {
+    const { page } = longhand;
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.setViewportSize({ width, height });
+    const pen = await Pen.of(page);
+    await longhand.goto();
+    await longhand.untilReady();
+    const reply = async (boxed: string) => {
+      await pen.write({ answer: `$\\boxed{${boxed}}$`, tokensPerSecond: FAST });
+      await pen.end();
+      await longhand.expectResult(await longhand.replies.count(), boxed);
+    };
+    await longhand.ask("one");
+    await reply("1");
+    await longhand.ask("two");
+    await reply("2");
+
+    const editor = page.getByRole("textbox", { name: "Prompt" });
+    await page.getByRole("button", { name: "Edit the prompt" }).first().click();
+    await editor.fill("none");
+    await page.keyboard.press("Escape");
+    await expect(editor).toHaveCount(0);
+    await expect(longhand.replies).toHaveCount(2);
+
+    await page.getByRole("button", { name: "Edit the prompt" }).first().click();
+    await expect(editor).toHaveValue("one");
+    await editor.fill("eins");
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await reply("11");
+    await expect(longhand.replies).toHaveCount(1);
+    await page.keyboard.press("Control+Shift+KeyC");
+    await expect(action(page, "Copied")).toBeVisible();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("$\\boxed{11}$");
+
+    await action(page, "Previous branch").click();
+    await longhand.expectResult(2, "2");
+    await expect(page.getByRole("button", { name: "Previous branch" })).toBeDisabled();
+    await page.getByRole("button", { name: "Next branch" }).click();
+    await longhand.expectResult(1, "11");
+
+    await longhand.ask("three");
+    await pen.write({ reasoning: "half", tokensPerSecond: FAST });
+    await page.keyboard.press("Escape");
+    await action(page, "Keep thinking").click();
+    await pen.write({ reasoning: " a thought", tokensPerSecond: FAST });
+    await expect(reasoningText(page)).toHaveText("half a thought");
+    await reply("3");
+  });

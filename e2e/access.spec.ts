@@ -135,15 +135,22 @@ test("text that is written from the right runs from there, mathematics in it fro
   await pen.write({ answer: "In English first.\n\nהתשובה היא $2 + 2 = \\boxed{4}$.", tokensPerSecond: 5_000 });
   await pen.end();
   await longhand.expectResult(1, "4");
-  const directionOf = (text: string) => page.getByText(text).evaluate((element) => getComputedStyle(element).direction);
+  const directionOf = (text: string) =>
+    page
+      .getByRole("log")
+      .getByText(text)
+      .evaluate((element) => getComputedStyle(element).direction);
   expect(await directionOf("כמה זה")).toBe("rtl");
   const startOf = (text: string) =>
-    page.getByText(text).evaluate((element) => {
-      const [range, box] = [document.createRange(), element.getBoundingClientRect()];
-      range.selectNodeContents(element);
-      const words = range.getBoundingClientRect();
-      return Math.abs(words.left - box.left) < Math.abs(words.right - box.right) ? "left" : "right";
-    });
+    page
+      .getByRole("log")
+      .getByText(text)
+      .evaluate((element) => {
+        const [range, box] = [document.createRange(), element.getBoundingClientRect()];
+        range.selectNodeContents(element);
+        const words = range.getBoundingClientRect();
+        return Math.abs(words.left - box.left) < Math.abs(words.right - box.right) ? "left" : "right";
+      });
   expect(await startOf("In English first.")).toBe("left");
   expect(await startOf("התשובה היא")).toBe("right");
   expect(

@@ -1,5 +1,6 @@
 import { expect, type Page } from "playwright/test";
 import { expectAccessible } from "./fixtures/axe";
+import { ConversationList } from "./fixtures/conversation-list";
 import type { Longhand } from "./fixtures/longhand";
 import { patchWorker } from "./fixtures/patch-worker";
 import { Pen } from "./fixtures/pen";
@@ -53,6 +54,22 @@ async function lookAtAll(longhand: Longhand, pen: Pen) {
   await expectAccessible(page, "the conversation");
   await longhand.reasoning(1).locator("summary").click();
   await expectAccessible(page, "reasoning that is opened to be read");
+  await lookAtList(page);
+}
+
+/** The list of conversations, its menu, and a prompt that is edited. */
+async function lookAtList(page: Page) {
+  await page.getByRole("button", { name: "Edit the prompt" }).click();
+  await expectAccessible(page, "a prompt that is edited");
+  await page.keyboard.press("Escape");
+  const list = new ConversationList(page);
+  if (!(await list.panel.isVisible())) await list.toggle.click();
+  await expect(list.panel).toBeVisible();
+  await expectAccessible(page, "the conversations");
+  await list.panel.getByRole("button", { name: "Actions for all conversations" }).click();
+  await expect(page.getByRole("menu")).toBeVisible();
+  await expectAccessible(page, "a menu");
+  await page.keyboard.press("Escape");
 }
 
 for (const colorScheme of ["light", "dark"] as const)
@@ -135,10 +152,12 @@ test("text that is written from the right runs from there, mathematics in it fro
   await pen.write({ answer: "In English first.\n\nהתשובה היא $2 + 2 = \\boxed{4}$.", tokensPerSecond: 5_000 });
   await pen.end();
   await longhand.expectResult(1, "4");
-  const directionOf = (text: string) => page.getByText(text).evaluate((element) => getComputedStyle(element).direction);
+  const conversation = page.getByRole("log");
+  const directionOf = (text: string) =>
+    conversation.getByText(text).evaluate((element) => getComputedStyle(element).direction);
   expect(await directionOf("כמה זה")).toBe("rtl");
   const startOf = (text: string) =>
-    page.getByText(text).evaluate((element) => {
+    conversation.getByText(text).evaluate((element) => {
       const [range, box] = [document.createRange(), element.getBoundingClientRect()];
       range.selectNodeContents(element);
       const words = range.getBoundingClientRect();

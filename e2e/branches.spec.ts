@@ -23,14 +23,12 @@ test("regenerating and editing the last turn read none of the earlier ones again
   await longhand.expectResult(2, "11");
   const asked = await lastRecalled(page);
 
-  await test.step("regenerated: the same context, of which at most the question is read", async () => {
+  await test.step("regenerated: the same context, of which only the last token is read, the one that a reply follows", async () => {
     await action(page, "Ask once more").click();
     await longhand.expectResult(2, "11");
     const again = await lastRecalled(page);
     expect(again.readTokens + again.reusedTokens).toBe(asked.readTokens + asked.reusedTokens);
-    expect(again.readTokens).toBeLessThanOrEqual(asked.readTokens);
-    expect(again.reusedTokens).toBeGreaterThanOrEqual(asked.reusedTokens);
-    expect(again.reusedTokens).toBeGreaterThan(0);
+    expect(again.readTokens).toBe(1);
     testInfo.annotations.push({ type: "tokens read to regenerate", description: `${again.readTokens}` });
     await expect(page.getByText("2 / 2")).toBeVisible();
   });

@@ -65,9 +65,10 @@ test("found by title and text, renamed, deleted, brought back, deleted for good"
     await page.keyboard.type("Products");
     await page.keyboard.press("Enter");
     await expect(list.titles).toHaveText(["Is 701 prime?", "Products"]);
-    await list.title("Products").focus();
+    await expect(list.title("Products")).toBeFocused();
     await page.keyboard.press("Delete");
     await expect(list.titles).toHaveText(["Is 701 prime?"]);
+    await expect(list.title("Is 701 prime?")).toBeFocused();
     await list.undo.click();
     await expect(list.titles).toHaveText(["Is 701 prime?", "Products"]);
   });

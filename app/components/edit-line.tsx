@@ -5,7 +5,8 @@ interface EditLineProps {
   text: string;
   /** What was written; not called when it was given up. */
   onDone: (text: string) => void;
-  onEnd: () => void;
+  /** @param byKey whether a key ended it, and not that something else was chosen. */
+  onEnd: (byKey: boolean) => void;
 }
 
 /** One line, edited in its place. Enter and leaving it keep what is written, Escape gives it up. */
@@ -13,11 +14,11 @@ export function EditLine({ label, text, onDone, onEnd }: EditLineProps) {
   const field = useRef<HTMLInputElement>(null);
   const isOver = useRef(false);
   useEffect(() => field.current?.select(), []);
-  const end = (isKept: boolean) => {
+  const end = (isKept: boolean, byKey: boolean) => {
     if (isOver.current) return;
     isOver.current = true;
     if (isKept && field.current) onDone(field.current.value);
-    onEnd();
+    onEnd(byKey);
   };
   return (
     <input
@@ -27,13 +28,13 @@ export function EditLine({ label, text, onDone, onEnd }: EditLineProps) {
       defaultValue={text}
       dir="auto"
       maxLength={200}
-      onBlur={() => end(true)}
+      onBlur={() => end(true, false)}
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.nativeEvent.isComposing) return;
         if (event.key === "Enter" || event.key === "Escape") {
           event.preventDefault();
-          end(event.key === "Enter");
+          end(event.key === "Enter", true);
         }
       }}
     />

@@ -11,6 +11,7 @@ import { storedPieces } from "@model/weights/stored-model";
 import { failureOf } from "./failure";
 import { OneAtATime } from "./one-at-a-time";
 import type { Event, ModelFacts, Phase, Request } from "./protocol";
+import { type ReadersInWorkers, readInWorkers } from "./read-in-workers";
 import { Turns } from "./turns";
 
 /** The model that the page brings with it. */
@@ -87,14 +88,16 @@ async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal
   const gpu = await openGpu();
   await recallChoices(gpu);
   let store: ModelStore | undefined;
+  let readers: ReadersInWorkers | undefined;
   try {
     store = await openModelStore();
     const url = model === SHIPPED ? SHIPPED_URL : undefined;
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
     const { manifest } = atHand;
-    const read = storedPieces(store, model, { repair: await repairFromOrigin(store, model, manifest, signal) });
+    const repair = await repairFromOrigin(store, model, manifest, signal);
+    readers = readInWorkers(model, storedPieces(store, model, { repair }));
     const options = { signal, onProgress: report("loading"), startAt, contextLength, states: await states };
-    const loading = openConversation(gpu, manifest, read, options);
+    const loading = openConversation(gpu, manifest, readers.read, options);
     const opened = await orLost(gpu, loading);
     signal.throwIfAborted();
     await keepChoices(gpu);
@@ -106,6 +109,7 @@ async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal
     gpu.device.destroy();
     throw error;
   } finally {
+    readers?.close();
     store?.close();
   }
 }

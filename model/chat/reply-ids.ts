@@ -1,9 +1,7 @@
+import { RecentTexts } from "./recent-texts";
 import { createReplyText, joined } from "./reply-text";
 import { hasReasoned, type SplitReply, spellReply } from "./spell-reply";
 import type { Tokenizer } from "./tokenizer";
-
-/** Characters of replies that are remembered: more than any context holds. */
-const MOST_CHARACTERS = 4_000_000;
 
 /**
  * The tokens that replies were written with. A text can be cut into tokens in many ways, and a state that has read one
@@ -12,9 +10,8 @@ const MOST_CHARACTERS = 4_000_000;
 export class ReplyIds {
   readonly #tokenizer: Pick<Tokenizer, "encodePlain" | "bytesOf" | "specialIds">;
   readonly #stopIds: readonly number[];
-  /** By what the page knows of a reply; the one used last stands last. */
-  readonly #known = new Map<string, readonly number[]>();
-  #characters = 0;
+  /** By what the page knows of a reply. */
+  readonly #known = new RecentTexts<readonly number[]>();
 
   constructor(tokenizer: Pick<Tokenizer, "encodePlain" | "bytesOf" | "specialIds">, stopIds: readonly number[]) {
     this.#tokenizer = tokenizer;
@@ -27,29 +24,16 @@ export class ReplyIds {
    */
   remember(ids: readonly number[]): SplitReply {
     const reply = this.#split(ids);
-    const key = keyOf(reply);
-    this.#forget(key);
-    this.#known.set(key, ids);
-    this.#characters += key.length;
-    for (const oldest of this.#known.keys()) {
-      if (this.#characters <= MOST_CHARACTERS) break;
-      this.#forget(oldest);
-    }
+    this.#known.set(keyOf(reply), ids);
     return reply;
   }
 
   /** As they were written, or the text's own if nobody remembers. Only a reply that ended by itself has a stop token. */
   of(reply: SplitReply): readonly number[] {
     const key = keyOf(reply);
-    const known = this.#known.get(key);
-    if (!known) return this.#tokenizer.encodePlain(spellReply(reply));
-    this.#known.delete(key);
-    this.#known.set(key, known);
-    return known;
-  }
-
-  #forget(key: string): void {
-    if (this.#known.delete(key)) this.#characters -= key.length;
+    const ids = this.#known.get(key) ?? this.#tokenizer.encodePlain(spellReply(reply));
+    this.#known.set(key, ids);
+    return ids;
   }
 
   #split(ids: readonly number[]): SplitReply {

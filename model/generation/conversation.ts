@@ -8,6 +8,7 @@ import {
   readingOf,
 } from "../chat/context";
 import type { Prompt } from "../chat/prompt";
+import { remembering } from "../chat/recent-texts";
 import { ReplyIds } from "../chat/reply-ids";
 import type { StoredState } from "../state/state-store";
 import { assertFits } from "./assert-fits";
@@ -62,8 +63,14 @@ export class Conversation {
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
-    this.#replies = new ReplyIds(parts.tokenizer, parts.stopIds);
-    this.#context = { ...parts, replies: this.#replies };
+    const { tokenizer, prompt, stopIds } = parts;
+    this.#replies = new ReplyIds(tokenizer, stopIds);
+    this.#context = {
+      ...{ stopIds, replies: this.#replies },
+      // Every question brings its conversation: what was cut into tokens once need not be again.
+      tokenizer: { encodePlain: remembering((text) => tokenizer.encodePlain(text)) },
+      prompt: { ...prompt, followingTurn: remembering((text) => prompt.followingTurn(text)) },
+    };
   }
 
   /** Tokens in the sequence, and how many it may hold. */

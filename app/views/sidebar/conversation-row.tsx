@@ -1,6 +1,7 @@
 import { clsx } from "clsx";
 import { Download, FileText, Pencil, Trash2 } from "lucide-react";
-import { memo, useState } from "react";
+import { memo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { EditLine } from "../../components/edit-line";
 import { Menu, MenuItem } from "../../components/menu";
 import type { Conversation } from "../../conversations/conversation";
@@ -26,6 +27,7 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
   const { t } = useWords();
   const conversations = useConversations();
   const [isEditing, setIsEditing] = useState(false);
+  const link = useRef<HTMLAnchorElement>(null);
   if (isEditing)
     return (
       <li className="row">
@@ -33,13 +35,17 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
           label={t("conversations.newTitle")}
           text={title}
           onDone={(text) => void conversations.rename(id, text)}
-          onEnd={() => setIsEditing(false)}
+          onEnd={(byKey) => {
+            flushSync(() => setIsEditing(false));
+            if (byKey) link.current?.focus();
+          }}
         />
       </li>
     );
   return (
     <li className={clsx("row", isCurrent && "row-current")} onFocus={() => onFocus(id)}>
       <a
+        ref={link}
         href={addressOf(id)}
         className="row-title"
         dir="auto"
@@ -51,8 +57,10 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
         onClick={onOpen}
         onKeyDown={(event) => {
           if (event.key === "F2") setIsEditing(true);
-          else if (event.key === "Delete") void conversations.remove(id);
-          else return;
+          else if (event.key === "Delete") {
+            neighbourOf(event.currentTarget)?.focus();
+            void conversations.remove(id);
+          } else return;
           event.preventDefault();
         }}
       >
@@ -62,6 +70,13 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
     </li>
   );
 });
+
+/** The title below, or above the last one: where the focus goes when a row goes. */
+function neighbourOf(row: HTMLElement): HTMLElement | undefined {
+  const rows = [...(row.closest("nav")?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
+  const at = rows.indexOf(row);
+  return rows[at + 1] ?? rows[at - 1];
+}
 
 interface RowMenuProps {
   conversation: Conversation;

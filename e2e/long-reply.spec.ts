@@ -20,6 +20,7 @@ const nodesIn = (page: Page) =>
 /** How far from its end it is scrolled, in pixels. */
 const distanceFromEnd = (page: Page) =>
   viewport(page).evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+/** After a formula, which is copied as it was written, the browser breaks the line. */
 const unspaced = (passage: string) => passage.replace(/\s+/g, "");
 const selected = (page: Page) => page.evaluate(() => String(getSelection()));
 
@@ -77,7 +78,6 @@ test("30,000 tokens of reasoning: few nodes, followed until scrolled away, selec
       getSelection()?.selectAllChildren(element);
       return String(getSelection());
     });
-    // Formulas in sight are typeset: copied as they were written, with a line break after.
     expect(unspaced(copied).startsWith(unspaced(text.slice(0, 2_000)))).toBe(true);
     expect(copied.trimEnd().endsWith("Hence the last line.")).toBe(true);
     for (const line of [7, 1_000, last]) expect(copied).toContain(`Step ${line}: `);

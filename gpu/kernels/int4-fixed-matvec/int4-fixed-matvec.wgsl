@@ -321,37 +321,52 @@ fn row_sum(slot: u32, r: u32) -> f32 {
 /// The sum of output i of the block, i below block_outputs.
 fn output_sum(i: u32) -> f32 { return row_sum(i / outputs_per_lane, i % outputs_per_lane); }
 
-/// What a lane adds up of its rows with x staged; `loaded` has its first groups, and in the end, unless these
-/// rows are the last, the first of `after`.
-fn staged_sum(loaded: ptr<function, Loaded>, starts: vec4u, after: vec4u, lane: u32, is_last: bool) -> vec4f {
+/// Where the rows of a lane begin that are next to be multiplied, and their first groups.
+struct Work { starts: vec4u, loaded: Loaded }
+
+fn begin(first_slot: u32, local: u32) -> Work {
+  let starts = row_starts(first_slot + local / lanes);
+  return Work(starts, load(starts, local % lanes));
+}
+
+/// The products of the block whose first slot this is with x as it is staged; unless it is the last, the next is asked for.
+fn multiply_staged(work: ptr<function, Work>, slot: u32, is_last: bool, local: u32) {
+  let lane = local % lanes;
+  let starts = (*work).starts;
+  let after = row_starts(slot + slots + local / lanes);
   var sum = vec4f();
   for (var k = 0u; k < steps; k++) {
     let group = lane + k * lanes;
-    let present = *loaded;
-    if k + 1u < steps { *loaded = load(starts, group + lanes); } else if !is_last { *loaded = load(after, lane); }
+    let present = (*work).loaded;
+    if k + 1u < steps { (*work).loaded = load(starts, group + lanes); } else if !is_last { (*work).loaded = load(after, lane); }
     sum += weigh(present, starts, group, staged_group(group));
   }
-  return sum;
+  (*work).starts = after;
+  meet(sum, local);
 }
 
 /// The same with x as it was given.
-fn given_sum(loaded: ptr<function, Loaded>, starts: vec4u, after: vec4u, lane: u32, is_last: bool) -> vec4f {
+fn multiply_given(work: ptr<function, Work>, slot: u32, is_last: bool, local: u32) {
+  let lane = local % lanes;
+  let starts = (*work).starts;
+  let after = row_starts(slot + slots + local / lanes);
   var sum = vec4f();
   for (var k = 0u; k < steps; k++) {
     let group = lane + k * lanes;
-    let present = *loaded;
+    let present = (*work).loaded;
     let given = given_group(group);
-    if k + 1u < steps { *loaded = load(starts, group + lanes); } else if !is_last { *loaded = load(after, lane); }
+    if k + 1u < steps { (*work).loaded = load(starts, group + lanes); } else if !is_last { (*work).loaded = load(after, lane); }
     sum += weigh(present, starts, group, given);
   }
-  return sum;
+  (*work).starts = after;
+  meet(sum, local);
 }
 
 // ---- epilogues
 
 fn silu(v: f32) -> f32 { return v / (1.0 + exp(min(-v, 80.0))); }
 
-fn workgroup_index(workgroup: vec3u, grid: vec3u) -> u32 { return workgroup.x + workgroup.y * grid.x; }
+fn first_slot_of(workgroup: vec3u, grid: vec3u) -> u32 { return (workgroup.x + workgroup.y * grid.x) * blocks * slots; }
 
 /// What an output needs from memory besides its sum: asked for before the products are waited for.
 struct Needs { bias: f32, partner_bias: f32, gate: f32 }
@@ -385,14 +400,11 @@ fn linear(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let lane = local % lanes;
-  let first_slot = workgroup_index(workgroup, grid) * blocks * slots;
-  var starts = row_starts(first_slot + local / lanes);
-  var loaded = load(starts, lane);
+  let first_slot = first_slot_of(workgroup, grid);
+  var work = begin(first_slot, local);
   stage(local);
   for (var block = 0u; block < blocks; block++) {
     let slot = first_slot + block * slots;
-    let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + local;
     let is_mine = local < block_outputs && output < outputs;
     var needs = Needs();
@@ -401,8 +413,7 @@ fn linear(
       needs = needs_of(output);
       if epilogue == 1u { before = out[first_column + output]; }
     }
-    meet(staged_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
-    starts = after;
+    multiply_staged(&work, slot, block + 1u == blocks, local);
     if is_mine { out[first_column + output] = before + linear_output(local, needs); }
   }
 }
@@ -413,20 +424,16 @@ fn linear_fixed(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let lane = local % lanes;
-  let first_slot = workgroup_index(workgroup, grid) * blocks * slots;
-  var starts = row_starts(first_slot + local / lanes);
-  var loaded = load(starts, lane);
+  let first_slot = first_slot_of(workgroup, grid);
+  var work = begin(first_slot, local);
   stage(local);
   let first_output = first_slot * outputs_per_lane;
   for (var block = 0u; block < blocks; block++) {
     let slot = first_slot + block * slots;
-    let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + local;
     var needs = Needs();
     if local < block_outputs { needs = needs_of(output); }
-    meet(staged_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
-    starts = after;
+    multiply_staged(&work, slot, block + 1u == blocks, local);
     if local < block_outputs { results[output - first_output] = linear_output(local, needs); }
   }
   workgroupBarrier();
@@ -452,14 +459,11 @@ fn convolve(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let lane = local % lanes;
-  let first_slot = workgroup_index(workgroup, grid) * blocks * slots;
-  var starts = row_starts(first_slot + local / lanes);
-  var loaded = load(starts, lane);
+  let first_slot = first_slot_of(workgroup, grid);
+  var work = begin(first_slot, local);
   stage(local);
   for (var block = 0u; block < blocks; block++) {
     let slot = first_slot + block * slots;
-    let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + local;
     let column = first_column + output;
     let is_mine = local < block_outputs && output < outputs;
@@ -471,8 +475,7 @@ fn convolve(
       window = inputs[column];
       offset = bias[column];
     }
-    meet(staged_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
-    starts = after;
+    multiply_staged(&work, slot, block + 1u == blocks, local);
     if is_mine {
       var y = output_sum(local);
       if column < channels {
@@ -512,20 +515,16 @@ fn append(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let lane = local % lanes;
-  let first_slot = workgroup_index(workgroup, grid) * blocks * slots;
-  var starts = row_starts(first_slot + local / lanes);
-  var loaded = load(starts, lane);
+  let first_slot = first_slot_of(workgroup, grid);
+  var work = begin(first_slot, local);
   stage(local);
   for (var block = 0u; block < blocks; block++) {
     let slot = first_slot + block * slots;
-    let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + 2u * local;
     let is_mine = 2u * local < block_outputs && output < outputs;
     var offset = vec2f();
     if is_mine && has_bias { offset = vec2f(bias[bias_offset + output], bias[bias_offset + output + 1u]); }
-    meet(staged_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
-    starts = after;
+    multiply_staged(&work, slot, block + 1u == blocks, local);
     if is_mine { append_pair(output, vec2f(output_sum(2u * local), output_sum(2u * local + 1u)) + offset); }
   }
 }
@@ -536,13 +535,10 @@ fn add(
   @builtin(num_workgroups) grid: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let lane = local % lanes;
-  let first_slot = workgroup_index(workgroup, grid) * blocks * slots;
-  var starts = row_starts(first_slot + local / lanes);
-  var loaded = load(starts, lane);
+  let first_slot = first_slot_of(workgroup, grid);
+  var work = begin(first_slot, local);
   for (var block = 0u; block < blocks; block++) {
     let slot = first_slot + block * slots;
-    let after = row_starts(slot + slots + local / lanes);
     let output = slot * outputs_per_lane + local;
     let is_mine = local < block_outputs && output < outputs;
     var before = 0.0;
@@ -550,8 +546,7 @@ fn add(
       before = out[first_column + output];
       if has_bias { before += bias[bias_offset + output]; }
     }
-    meet(given_sum(&loaded, starts, after, lane, block + 1u == blocks), local);
-    starts = after;
+    multiply_given(&work, slot, block + 1u == blocks, local);
     if is_mine { out[first_column + output] = before + output_sum(local); }
   }
 }

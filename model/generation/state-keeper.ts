@@ -3,7 +3,7 @@ import type { Gpu } from "@gpu/device";
 import { downloadBytes, type Tensor } from "@gpu/tensor";
 import { type CacheRows, cacheRowBytes, type RowRange, takeRows } from "../state/cache-rows";
 import { snapshotBytes } from "../state/snapshot";
-import { bytesOf, type StateStore, type StoredChunk, type StoredState } from "../state/state-store";
+import { beginWriting, bytesOf, type StateStore, type StoredChunk, type StoredState } from "../state/state-store";
 import { sha256 } from "../weights/sha256";
 import { commonLength } from "./common-length";
 import type { Session } from "./session";
@@ -120,7 +120,7 @@ export class StateKeeper {
   }
 
   #writer(conversation: string, signal: AbortSignal) {
-    const writing = crypto.randomUUID();
+    const writing = beginWriting();
     return async (name: string, download: () => Promise<ArrayBuffer>): Promise<StoredChunk> => {
       signal.throwIfAborted();
       const bytes = new Uint8Array(await download());

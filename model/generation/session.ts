@@ -16,7 +16,7 @@ export interface MeasuringOptions {
 }
 
 export interface Turn {
-  /** Tokens to read after what the state holds. At least one. */
+  /** Tokens to read after the sequence; none only where something of it is unread. */
   readonly ids: readonly number[];
   readonly sampling: SamplingSettings;
   /** Tokens that end the reply. At most 8. */
@@ -102,15 +102,18 @@ export class Session {
 
   /** Whether the state as it stands has read a beginning of these ids, and the checkpoint that has read more of them. */
   async #find(ids: readonly number[]): Promise<{ isLive: boolean; checkpoint: Checkpoint | undefined }> {
-    const { live } = this;
-    const isLive = commonLength(live, ids) === live.length;
-    const checkpoint = await this.runner.checkpoints.find(ids, live);
-    const isBetter = checkpoint && checkpoint.ids.length > (isLive ? live.length : 0);
+    const isLive = commonLength(this.#read, ids) === this.#consumed;
+    const checkpoint = await this.runner.checkpoints.find(ids, this.live);
+    const isBetter = checkpoint && checkpoint.ids.length > (isLive ? this.#consumed : 0);
     return { isLive, checkpoint: isBetter ? checkpoint : undefined };
   }
 
-  /** What the state has read, and the full cache therefore holds. */
+  /** What the state has read and the full cache holds, from its first row on: after a base, nothing that is known. */
   get live(): readonly number[] {
+    return this.#base === 0 ? this.#read : [];
+  }
+
+  get #read(): readonly number[] {
     return this.#ids.slice(0, this.#consumed);
   }
 
@@ -132,6 +135,12 @@ export class Session {
 
   #assertFits(ids: readonly number[]): void {
     assertFits(this.length, ids.length, this.contextLength);
+  }
+
+  /** The sequence goes on with these ids, for which there must be room. The next turn reads them. */
+  append(ids: readonly number[]): void {
+    this.#assertFits(ids);
+    this.#ids = this.#ids.concat(ids);
   }
 
   /**

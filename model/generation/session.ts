@@ -85,7 +85,7 @@ export class Session {
   async resume(ids: readonly number[]): Promise<Resumed> {
     const { isLive, checkpoint } = await this.#find(ids);
     if (checkpoint) {
-      this.runner.makeRoom(checkpoint.ids.length);
+      await this.runner.makeRoom(checkpoint.ids.length, checkpoint);
       await this.runner.checkpoints.goBack(checkpoint, this.live);
       this.#base = 0;
       this.#ids = [...checkpoint.ids];
@@ -156,7 +156,9 @@ export class Session {
     while (this.#consumed < this.#ids.length) {
       if (signal?.aborted) return false;
       const next = this.#ids.slice(this.#consumed, this.#consumed + chunk);
-      this.runner.read(next, this.#base + this.#consumed);
+      const position = this.#base + this.#consumed;
+      await this.runner.makeRoom(position + next.length);
+      this.runner.read(next, position);
       this.#consumed += next.length;
       // Waiting for each chunk but the last keeps Stop prompt, and costs little beside a chunk's work.
       if (this.#consumed < this.#ids.length) await this.runner.idle();
@@ -171,6 +173,7 @@ export class Session {
     const begin = this.length;
     // A single token that is unread is read as one that was drawn.
     const [unread] = this.#ids.slice(this.#consumed);
+    await this.runner.makeRoom(begin);
     const first =
       unread === undefined ? this.runner.drawFirst(begin - 1, drawn) : this.runner.drawAfter(unread, begin - 1, drawn);
     const draws = { first, begin, budget, drawn, pace, signal };

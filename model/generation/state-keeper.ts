@@ -168,9 +168,13 @@ export class StateKeeper {
   }
 
   /** Rejects where the device has no room for the copy that is read, and nobody else hears of it. */
-  #download(buffer: GPUBuffer): Promise<ArrayBuffer> {
+  async #download(buffer: GPUBuffer): Promise<ArrayBuffer> {
     const state: Tensor = { label: "state", shape: [], type: "u32", buffer };
-    return attempt(this.#gpu, () => downloadBytes(this.#gpu, state)).made;
+    const { made, isAccepted } = attempt(this.#gpu, () => downloadBytes(this.#gpu, state));
+    const bytes = await made;
+    // What is copied from a buffer that is gone would be zeros.
+    if (!(await isAccepted)) throw new Error("The device refused to copy a state.");
+    return bytes;
   }
 }
 

@@ -148,7 +148,10 @@ test("on a phone the list lies over the page", async ({ longhand }) => {
   await longhand.expectResult(1, "56");
 });
 
-test("what one tab says, the other lists", async ({ context, longhand }) => {
+test("what one tab says, the other lists, and shows where it has the conversation open", async ({
+  context,
+  longhand,
+}) => {
   const { say } = await openWithPen(longhand);
   const other = new Longhand(await context.newPage());
   await withoutEngine(other.page);
@@ -158,4 +161,10 @@ test("what one tab says, the other lists", async ({ context, longhand }) => {
   await longhand.page.bringToFront();
   await say("What is 7 * 8?", "56");
   await expect(list.titles).toHaveText(["What is 7 * 8?"]);
+  await list.title("What is 7 * 8?").click();
+  await other.expectResult(1, "56");
+  await longhand.page.bringToFront();
+  await say("And 9 * 9?", "81");
+  await other.page.bringToFront();
+  await other.expectResult(2, "81");
 });

@@ -55,6 +55,11 @@ test("found by title and text, renamed, deleted, brought back, deleted for good"
     }
     await page.keyboard.press("Escape");
     await expect(list.titles).toHaveCount(2);
+    for (const time of ["once", "again"]) {
+      await longhand.message.focus();
+      await page.keyboard.press("Control+KeyK");
+      await expect(list.search, time).toBeFocused();
+    }
   });
 
   await test.step("by keyboard: arrows, rename in place, delete, undo", async () => {
@@ -75,6 +80,7 @@ test("found by title and text, renamed, deleted, brought back, deleted for good"
 
   await test.step("deleted for good, it is gone from the store, and the engine is told", async () => {
     await list.choose("Products", "Delete");
+    await expect(list.title("Is 701 prime?")).toBeFocused();
     await expect(list.undo).toBeHidden({ timeout: 20_000 });
     await expect.poll(async () => (await engineLog(page)).some(({ kind }) => kind === "forget")).toBe(true);
     await page.reload();
@@ -142,7 +148,10 @@ test("on a phone the list lies over the page", async ({ longhand }) => {
   await longhand.expectResult(1, "56");
 });
 
-test("what one tab says, the other lists", async ({ context, longhand }) => {
+test("what one tab says, the other lists, and shows where it has the conversation open", async ({
+  context,
+  longhand,
+}) => {
   const { say } = await openWithPen(longhand);
   const other = new Longhand(await context.newPage());
   await withoutEngine(other.page);
@@ -152,4 +161,10 @@ test("what one tab says, the other lists", async ({ context, longhand }) => {
   await longhand.page.bringToFront();
   await say("What is 7 * 8?", "56");
   await expect(list.titles).toHaveText(["What is 7 * 8?"]);
+  await list.title("What is 7 * 8?").click();
+  await other.expectResult(1, "56");
+  await longhand.page.bringToFront();
+  await say("And 9 * 9?", "81");
+  await other.page.bringToFront();
+  await other.expectResult(2, "81");
 });

@@ -2,8 +2,9 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { conversationsToJson } from "../conversations/file";
 import { createConversationStore } from "../conversations/store";
-import { createConversations } from "./conversations";
+import { createConversations, PAUSE_MS } from "./conversations";
 import { listed } from "./conversations-state";
+import { SAID_MS } from "./importing";
 import { Recorder } from "./recorder";
 import { UNDO_MS } from "./removing";
 import { failureOf } from "./testing/events";
@@ -25,7 +26,12 @@ function page() {
     ...{ newId, now: () => Date.now(), tellTabs: () => told.push("changed") },
   });
   const { report } = conversations;
-  new Recorder(session.store, stored, { onKept: () => void conversations.refresh(), onFault: report });
+  const ignored = () => {};
+  new Recorder(session.store, stored, {
+    onKept: () => void conversations.refresh(),
+    onEnded: ignored,
+    onFault: report,
+  });
   const known = () => conversations.store.getState();
   return { ...opened, stored, conversations, told, known, titles: () => listed(known()).map(({ title }) => title) };
 }
@@ -76,7 +82,9 @@ test("renamed, it keeps its name when it is gone on with; searched for, it is fo
     ["prime", 0],
     [" ", 1],
   ] as const) {
-    await one.conversations.search(query);
+    const searching = one.conversations.search(query);
+    await vi.advanceTimersByTimeAsync(PAUSE_MS);
+    await searching;
     expect(one.titles()).toHaveLength(count);
   }
   expect(one.told.length).toBeGreaterThan(0);
@@ -117,7 +125,7 @@ test("what was deleted while there was no engine to be told is told when there i
   await vi.waitFor(() => expect(one.sent.at(-1)).toEqual({ kind: "forget", conversation: id }));
 });
 
-test("imported where it came from it is there twice, elsewhere once; no file of conversations changes nothing", async () => {
+test("what is imported has ids of its own, and it is said; no file of conversations changes nothing", async () => {
   const one = page();
   const id = crypto.randomUUID();
   const turn = {
@@ -132,11 +140,14 @@ test("imported where it came from it is there twice, elsewhere once; no file of 
   const text = conversationsToJson([{ conversation, turns: [{ ...turn, reply: { reasoning: "", answer: "b" } }] }], 1);
   const file = (content: string) => ({ size: content.length, text: async () => content });
   expect(await one.conversations.importFile(file(text))).toBe(1);
+  expect(one.known().imported).toBe(1);
+  await vi.advanceTimersByTimeAsync(SAID_MS);
+  expect(one.known().imported).toBeNull();
   expect(await one.conversations.importFile(file(text))).toBe(1);
   expect(one.titles()).toEqual(["A", "A"]);
   const all = await one.conversations.read();
-  expect(new Set(all.flatMap(({ turns }) => turns.map((each) => each.id))).size).toBe(2);
-  expect(await one.conversations.read(id)).toMatchObject([{ conversation: { id } }]);
+  const ids = all.flatMap(({ conversation, turns }) => [conversation.id, ...turns.map((each) => each.id)]);
+  expect(new Set([...ids, id, turn.id]).size).toBe(6);
 
   for (const wrong of ["{}", "MZ"]) {
     expect(await one.conversations.importFile(file(wrong))).toBe(0);
@@ -156,4 +167,34 @@ test("that nothing can be written is said once, and the page goes on", async () 
   expect(one.known().fault).toBeNull();
   one.conversations.report(new DOMException("full", "QuotaExceededError"));
   expect(one.known().fault?.kind).toBe("full");
+});
+
+test("deleted again after it was brought back, it can be brought back for as long as the first time", async () => {
+  const one = page();
+  one.say("a");
+  const { id } = one.state().conversation;
+  await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
+  await one.conversations.remove(id);
+  await vi.advanceTimersByTimeAsync(UNDO_MS / 2);
+  await one.conversations.undoRemove();
+  await one.conversations.remove(id);
+  await vi.advanceTimersByTimeAsync(UNDO_MS / 2);
+  expect(one.known().deleted?.id).toBe(id);
+  await vi.advanceTimersByTimeAsync(UNDO_MS / 2);
+  expect(one.known().deleted).toBeNull();
+});
+
+test("what another tab has added to the conversation that is open is read", async () => {
+  const one = page();
+  one.say("a");
+  const { id } = one.state().conversation;
+  await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
+  const reply = { reasoning: "", answer: "there" };
+  const added = { id: "b", parent: one.last().id, createdAt: 9e12, prompt: "b", reply, reason: "stop", progress: null };
+  await one.stored.keepTurns(id, [{ ...added, reason: "stop" }]);
+  await one.conversations.reread("another");
+  expect(one.shown()).toBe("a");
+  await one.conversations.reread(id);
+  expect(one.shown()).toBe("a b");
+  expect(one.last()).toMatchObject({ answer: "there", stage: "finished" });
 });

@@ -2,7 +2,7 @@ import { expect, type Page } from "playwright/test";
 import { engineLog } from "./fixtures/engine-log";
 import { Pen } from "./fixtures/pen";
 import { test } from "./fixtures/test";
-import { FAST } from "./fixtures/with-pen";
+import { FAST, openWithPen } from "./fixtures/with-pen";
 
 const action = (page: Page, name: string) => page.getByRole("button", { name }).last();
 const lastRecalled = async (page: Page) => {
@@ -110,3 +110,44 @@ for (const [width, height] of [
     await expect(reasoningText(page)).toHaveText("half a thought");
     await reply("3");
   });
+
+test("the focus stays by what was pressed: the editor, a reply asked for once more, branches", async ({ longhand }) => {
+  const { page } = longhand;
+  const { pen, say } = await openWithPen(longhand);
+  await say("one", "1");
+  const edit = action(page, "Edit the prompt");
+  await edit.press("Enter");
+  await page.keyboard.press("Escape");
+  await expect(edit).toBeFocused();
+  await action(page, "Ask once more").press("Enter");
+  await expect(longhand.reply(1)).toBeFocused();
+  await pen.write({ answer: "$\\boxed{2}$", tokensPerSecond: FAST });
+  await pen.end();
+  await longhand.expectResult(1, "2");
+  const [previous, next] = [action(page, "Previous branch"), action(page, "Next branch")];
+  await previous.press("Enter");
+  await longhand.expectResult(1, "1");
+  await expect(previous).toBeDisabled();
+  await expect(previous).toBeFocused();
+  await next.press("Enter");
+  await longhand.expectResult(1, "2");
+  await expect(next).toBeFocused();
+});
+
+test("a prompt that is edited while a reply is written keeps its text until it can be asked", async ({ longhand }) => {
+  const { page } = longhand;
+  const { pen, say } = await openWithPen(longhand);
+  await say("one", "1");
+  await page.getByRole("button", { name: "Edit the prompt" }).click();
+  const editor = page.getByRole("textbox", { name: "Prompt" });
+  await editor.fill("eins");
+  await longhand.ask("two");
+  await editor.press("Control+Enter");
+  await expect(page.getByRole("button", { name: "Ask", exact: true })).toBeDisabled();
+  await expect(editor).toHaveValue("eins");
+  await pen.end();
+  await editor.press("Control+Enter");
+  await expect(editor).toHaveCount(0);
+  await expect(page.getByText("eins", { exact: true })).toBeVisible();
+  await expect.poll(() => pen.heard("ask")).toBe(3);
+});

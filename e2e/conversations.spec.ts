@@ -55,6 +55,11 @@ test("found by title and text, renamed, deleted, brought back, deleted for good"
     }
     await page.keyboard.press("Escape");
     await expect(list.titles).toHaveCount(2);
+    for (const time of ["once", "again"]) {
+      await longhand.message.focus();
+      await page.keyboard.press("Control+KeyK");
+      await expect(list.search, time).toBeFocused();
+    }
   });
 
   await test.step("by keyboard: arrows, rename in place, delete, undo", async () => {
@@ -75,6 +80,7 @@ test("found by title and text, renamed, deleted, brought back, deleted for good"
 
   await test.step("deleted for good, it is gone from the store, and the engine is told", async () => {
     await list.choose("Products", "Delete");
+    await expect(list.title("Is 701 prime?")).toBeFocused();
     await expect(list.undo).toBeHidden({ timeout: 20_000 });
     await expect.poll(async () => (await engineLog(page)).some(({ kind }) => kind === "forget")).toBe(true);
     await page.reload();

@@ -99,10 +99,11 @@ for (const viewportSize of SIZES)
         expect(unspaced(text)).toContain(unspaced(thoughts(200).text));
       });
 
-      await test.step("Answer now, by button and by key; then the thought is one line", async () => {
+      await test.step("Answer now, by button and by key, also while a message is written; then the thought is one line", async () => {
         await answerNow(page).click();
         await page.keyboard.press("Control+Enter");
-        await expect.poll(() => pen.heard("answer-now")).toBe(2);
+        await longhand.message.press("Control+Enter");
+        await expect.poll(() => pen.heard("answer-now")).toBe(3);
         await pen.write({ answer: ANSWER, tokensPerSecond: FAST });
         await expect(answerNow(page)).toBeHidden();
         await expect(viewport(page)).toBeHidden();

@@ -27,6 +27,8 @@ export function Composer({ id, draft, hint, isRunning, onDraft, onSend, onStop }
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
+    // While a reply is running, that is what the page's shortcuts do with these keys.
+    if (isRunning && (event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     if (!isRunning) onSend();
   };
@@ -52,7 +54,7 @@ export function Composer({ id, draft, hint, isRunning, onDraft, onSend, onStop }
         onChange={(event) => onDraft(event.target.value)}
         onKeyDown={onKeyDown}
       />
-      {isRunning ? <StopButton onStop={onStop} /> : <SendButton />}
+      <SendOrStop isRunning={isRunning} onStop={onStop} />
       {hint !== null && (
         <p id={hintId} role="alert" className="composer-hint">
           {hint}
@@ -62,21 +64,18 @@ export function Composer({ id, draft, hint, isRunning, onDraft, onSend, onStop }
   );
 }
 
-function StopButton({ onStop }: { onStop: () => void }) {
-  const { t } = useWords();
-  const [label, title] = [t("composer.stop"), t("composer.stopByKey")];
-  return (
-    <button type="button" className="composer-button" aria-label={label} title={title} onClick={onStop}>
-      <Square aria-hidden className="size-4 fill-current" />
-    </button>
-  );
-}
-
-function SendButton() {
+/** One button, so that the focus stays on it when its meaning changes. */
+function SendOrStop({ isRunning, onStop }: Pick<ComposerProps, "isRunning" | "onStop">) {
   const { t } = useWords();
   return (
-    <button type="submit" className="composer-button" aria-label={t("composer.send")} title={t("composer.sendByKey")}>
-      <ArrowUp aria-hidden className="size-5" />
+    <button
+      type={isRunning ? "button" : "submit"}
+      className="composer-button"
+      aria-label={t(isRunning ? "composer.stop" : "composer.send")}
+      title={t(isRunning ? "composer.stopByKey" : "composer.sendByKey")}
+      onClick={isRunning ? onStop : undefined}
+    >
+      {isRunning ? <Square aria-hidden className="size-4 fill-current" /> : <ArrowUp aria-hidden className="size-5" />}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
-import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
+import { type ReactNode, useId } from "react";
 import { useWords } from "../words/words-context";
+import { useModal } from "./use-modal";
 
 interface DialogProps {
   title: string;
@@ -11,29 +12,9 @@ interface DialogProps {
 /** A dialog over the page, open for as long as it is drawn. Escape, the cross and a click beside it close it. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const { t } = useWords();
-  const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  // Before it leaves the page, so that the focus goes back to where it came from.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className="dialog"
-      aria-labelledby={titleId}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      // What the page does with Escape is for when no dialog lies over it.
-      onKeyDown={(event) => event.stopPropagation()}
-      onClick={(event) => {
-        if (event.target === dialog.current) onClose();
-      }}
-    >
+    <dialog {...useModal(onClose)} className="dialog" aria-labelledby={titleId}>
       <div className="dialog-sheet">
         <header className="dialog-header">
           <h2 id={titleId} className="dialog-title">

@@ -13,7 +13,11 @@ interface EditLineProps {
 export function EditLine({ label, text, onDone, onEnd }: EditLineProps) {
   const field = useRef<HTMLInputElement>(null);
   const isOver = useRef(false);
-  useEffect(() => field.current?.select(), []);
+  useEffect(() => {
+    // Selecting what is in it does not focus it in every browser.
+    field.current?.focus();
+    field.current?.select();
+  }, []);
   const end = (isKept: boolean, byKey: boolean) => {
     if (isOver.current) return;
     isOver.current = true;

@@ -36,13 +36,13 @@ export function App({ library, conversations, version }: AppProps) {
 }
 
 function Page({ version }: { version: PageVersion }) {
-  const { isBeside, isOpen, isSearching, setIsOpen } = useSidebar();
+  const { isBeside, isOpen, search, setIsOpen } = useSidebar();
   const status = useSessionState(({ engine }) => engine.status);
   const hasConversation = useSessionState(({ turns, isFetching }) => turns.length > 0 || isFetching);
   return (
     <div className="page">
       <SkipLink />
-      {isOpen && <Sidebar isBeside={isBeside} isSearching={isSearching} onClose={() => setIsOpen(false)} />}
+      {isOpen && <Sidebar isBeside={isBeside} search={search} onClose={() => setIsOpen(false)} />}
       <div className="page-column">
         <Header version={version} isListOpen={isOpen} onToggleList={() => setIsOpen(!isOpen)} />
         {status === "ready" || hasConversation ? <Chat /> : <Start isFailed={status === "failed"} />}

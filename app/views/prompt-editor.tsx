@@ -4,12 +4,16 @@ import { useWords } from "../words/words-context";
 
 interface PromptEditorProps {
   prompt: string;
+  /** Otherwise what is written waits. */
+  canAsk: boolean;
+  /** It is to be asked. */
   onDone: (prompt: string) => void;
+  /** It was given up. */
   onEnd: () => void;
 }
 
 /** A prompt, edited in its place. Ctrl+Enter asks it, Escape gives the change up; Enter begins a line. */
-export function PromptEditor({ prompt, onDone, onEnd }: PromptEditorProps) {
+export function PromptEditor({ prompt, canAsk, onDone, onEnd }: PromptEditorProps) {
   const { t } = useWords();
   const [text, setText] = useState(prompt);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -17,11 +21,9 @@ export function PromptEditor({ prompt, onDone, onEnd }: PromptEditorProps) {
     field.current?.focus();
     field.current?.setSelectionRange(-1, -1);
   }, []);
-  const isBlank = text.trim() === "";
+  const isDisabled = !canAsk || text.trim() === "";
   const done = () => {
-    if (isBlank) return;
-    onEnd();
-    onDone(text);
+    if (!isDisabled) onDone(text);
   };
   return (
     <form
@@ -49,7 +51,7 @@ export function PromptEditor({ prompt, onDone, onEnd }: PromptEditorProps) {
       />
       <div className="flex justify-end gap-2">
         <Button onClick={onEnd}>{t("cancel")}</Button>
-        <Button look="solid" type="submit" disabled={isBlank} title={t("turn.askByKey")}>
+        <Button look="solid" type="submit" aria-disabled={isDisabled} title={t("turn.askByKey")}>
           {t("turn.ask")}
         </Button>
       </div>

@@ -32,7 +32,8 @@ export function Transcript() {
       <div ref={content} className="mx-auto max-w-3xl px-4 sm:px-6">
         <h1 className="sr-only">{t("conversation.label")}</h1>
         {turns.map((turn, index) => (
-          <TurnView key={turn.id} turn={turn} isLast={index === turns.length - 1} />
+          // Its place among the others, where another branch, or another reply, takes over: the focus stays where it is.
+          <TurnView key={turn.parent ?? ""} turn={turn} isLast={index === turns.length - 1} />
         ))}
       </div>
     </div>

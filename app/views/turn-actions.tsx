@@ -1,7 +1,8 @@
 import { clsx } from "clsx";
 import { Check, ChevronLeft, ChevronRight, Copy, Pencil, RefreshCw } from "lucide-react";
-import { useCallback, useEffect, useState } from "react";
+import { type Ref, useCallback } from "react";
 import { IconButton } from "../components/icon-button";
+import { useCopy } from "../components/use-copy";
 import { siblingsIn } from "../state/session-state";
 import { isRunning, replyOf, type Turn } from "../state/turn";
 import { useWords } from "../words/words-context";
@@ -11,25 +12,28 @@ import { useShortcut } from "./shortcuts-context";
 interface TurnActionsProps {
   turn: Turn;
   isLast: boolean;
+  /** Whether the model is there, and free. */
+  canAsk: boolean;
+  editButton: Ref<HTMLButtonElement>;
   onEdit: () => void;
+  onAskAgain: () => void;
 }
 
 /** What can be done with a turn. Its place is there from the start, so that nothing moves when it comes to be seen. */
-export function TurnActions({ turn, isLast, onEdit }: TurnActionsProps) {
+export function TurnActions({ turn, isLast, canAsk, editButton, onEdit, onAskAgain }: TurnActionsProps) {
   const { t } = useWords();
   const session = useSession();
   const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
-  const isReady = useSessionState(({ engine }) => engine.status === "ready");
   const regenerate = useCallback(() => session.askInstead(turn), [session, turn]);
-  useShortcut("regenerate", isLast && isReady && !isReplying ? regenerate : undefined);
+  useShortcut("regenerate", isLast && canAsk ? regenerate : undefined);
   return (
     <div className={clsx("turn-actions", isRunning(turn) && "invisible", isLast && "turn-actions-last")}>
       <Branches turn={turn} isDisabled={isReplying} />
-      <CopyReply turn={turn} isLast={isLast} />
-      <IconButton label={t("turn.edit")} isDisabled={isReplying || !isReady} onClick={onEdit}>
+      <CopyReply key={turn.id} turn={turn} isLast={isLast} />
+      <IconButton ref={editButton} label={t("turn.edit")} isDisabled={!canAsk} onClick={onEdit}>
         <Pencil aria-hidden className="size-4" />
       </IconButton>
-      <IconButton label={t("turn.regenerate")} isDisabled={isReplying || !isReady} onClick={regenerate}>
+      <IconButton label={t("turn.regenerate")} isDisabled={!canAsk} onClick={onAskAgain}>
         <RefreshCw aria-hidden className="size-4" />
       </IconButton>
       <Counts turn={turn} />
@@ -61,30 +65,16 @@ function Branches({ turn, isDisabled }: { turn: Turn; isDisabled: boolean }) {
   );
 }
 
-/** How long the button says that it has copied. */
-const COPIED_MS = 2_000;
-
 function CopyReply({ turn, isLast }: { turn: Turn; isLast: boolean }) {
   const { t } = useWords();
-  const [isCopied, setIsCopied] = useState(false);
-  const copy = useCallback(async () => {
+  const { isCopied, copy } = useCopy();
+  const copyReply = useCallback(() => {
     const { reasoning, answer } = replyOf(turn);
-    await navigator.clipboard.writeText((answer.trim() || reasoning).trim());
-    setIsCopied(true);
-  }, [turn]);
-  // A browser that refuses the clipboard leaves the text to be selected.
-  const tryToCopy = useCallback(
-    () => void copy().catch((reason: unknown) => console.info("Not copied:", reason)),
-    [copy],
-  );
-  useShortcut("copyAnswer", isLast && !isRunning(turn) ? tryToCopy : undefined);
-  useEffect(() => {
-    if (!isCopied) return;
-    const timer = setTimeout(() => setIsCopied(false), COPIED_MS);
-    return () => clearTimeout(timer);
-  }, [isCopied]);
+    copy((answer.trim() || reasoning).trim());
+  }, [turn, copy]);
+  useShortcut("copyAnswer", isLast && !isRunning(turn) ? copyReply : undefined);
   return (
-    <IconButton label={t(isCopied ? "turn.copied" : "turn.copy")} onClick={tryToCopy}>
+    <IconButton label={t(isCopied ? "turn.copied" : "turn.copy")} onClick={copyReply}>
       {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
     </IconButton>
   );

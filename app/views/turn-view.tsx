@@ -1,5 +1,5 @@
 import { clsx } from "clsx";
-import { memo, useState } from "react";
+import { memo, useRef, useState } from "react";
 import { Answer } from "../components/answer";
 import { Button } from "../components/button";
 import { Fault } from "../components/fault";
@@ -23,28 +23,57 @@ interface TurnViewProps {
 export const TurnView = memo(function TurnView({ turn, isLast }: TurnViewProps) {
   const { t } = useWords();
   const session = useSession();
-  const [isEditing, setIsEditing] = useState(false);
+  const canAsk = useSessionState(({ engine, turns }) => engine.status === "ready" && !turns.some(isRunning));
+  const [edited, setEdited] = useState<string | null>(null);
+  const reply = useRef<HTMLElement>(null);
+  const editButton = useRef<HTMLButtonElement>(null);
+  /** The focus goes to the reply that is about to come: what was pressed for it goes out of sight. */
+  const toReply = (act: () => void) => {
+    reply.current?.focus({ preventScroll: true });
+    act();
+  };
+  const askAgain = () => toReply(() => session.askInstead(turn));
   return (
     <section className={clsx("turn", isLast && "turn-last")}>
       <h2 className="sr-only">{t("conversation.youWrote")}</h2>
-      {isEditing ? (
+      {edited === turn.id ? (
         <PromptEditor
           prompt={turn.prompt}
-          onDone={(prompt) => session.askInstead(turn, prompt)}
-          onEnd={() => setIsEditing(false)}
+          canAsk={canAsk}
+          onDone={(prompt) => {
+            setEdited(null);
+            toReply(() => session.askInstead(turn, prompt));
+          }}
+          onEnd={() => {
+            setEdited(null);
+            editButton.current?.focus();
+          }}
         />
       ) : (
         <p className="prompt" dir="auto">
           {turn.prompt}
         </p>
       )}
-      <article aria-label={t("conversation.reply")} aria-busy={isRunning(turn)} className="space-y-4">
+      <article
+        ref={reply}
+        tabIndex={-1}
+        aria-label={t("conversation.reply")}
+        aria-busy={isRunning(turn)}
+        className="space-y-4 outline-none"
+      >
         {turn.stage === "reading" && isBlank(turn.reasoning) && <Reading turn={turn} />}
-        <Thought turn={turn} />
+        <Thought key={turn.id} turn={turn} />
         {turn.answer.trim() !== "" && <Answer text={turn.answer} isGrowing={isRunning(turn)} />}
-        <Ending turn={turn} isLast={isLast} />
+        <Ending turn={turn} isLast={isLast} onRetry={askAgain} onGoOn={() => toReply(() => session.goOn(turn))} />
       </article>
-      <TurnActions turn={turn} isLast={isLast} onEdit={() => setIsEditing(true)} />
+      <TurnActions
+        turn={turn}
+        isLast={isLast}
+        canAsk={canAsk}
+        editButton={editButton}
+        onEdit={() => setEdited(turn.id)}
+        onAskAgain={askAgain}
+      />
     </section>
   );
 });
@@ -80,14 +109,16 @@ function Thought({ turn }: { turn: Turn }) {
   );
 }
 
-function Ending({ turn, isLast }: TurnViewProps) {
-  const session = useSession();
+interface EndingProps extends TurnViewProps {
+  onRetry: () => void;
+  onGoOn: () => void;
+}
+
+function Ending({ turn, isLast, onRetry, onGoOn }: EndingProps) {
   const words = useWords();
   const isReady = useSessionState(({ engine }) => engine.status === "ready");
-  if (turn.failure) {
-    const onRetry = turn.failure.canRetry ? () => session.askInstead(turn) : undefined;
-    return <Fault {...sayFailure(words, turn.failure)} onRetry={onRetry} />;
-  }
+  if (turn.failure)
+    return <Fault {...sayFailure(words, turn.failure)} onRetry={turn.failure.canRetry ? onRetry : undefined} />;
   const note = noteOn(turn, words);
   if (!note) return null;
   const isThinking = !turn.isReasoningOver && turn.answer === "" && !turn.isCutOff;
@@ -95,7 +126,7 @@ function Ending({ turn, isLast }: TurnViewProps) {
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <p className="text-sm text-muted">{note}</p>
       {isLast && canGoOn(turn) && (
-        <Button disabled={!isReady} onClick={() => session.goOn(turn)}>
+        <Button disabled={!isReady} onClick={onGoOn}>
           {words.t(isThinking ? "turn.keepThinking" : "turn.continue")}
         </Button>
       )}

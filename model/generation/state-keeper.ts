@@ -1,6 +1,6 @@
 import { attempt } from "@gpu/attempt";
 import type { Gpu } from "@gpu/device";
-import { downloadBytes } from "@gpu/tensor";
+import { downloadBytes, type Tensor } from "@gpu/tensor";
 import { type CacheRows, cacheRowBytes, type RowRange, takeRows } from "../state/cache-rows";
 import { snapshotBytes } from "../state/snapshot";
 import { bytesOf, type StateStore, type StoredChunk, type StoredState } from "../state/state-store";
@@ -43,7 +43,7 @@ export class StateKeeper {
 
   /**
    * Lets the session go back to the longest beginning of these ids that is stored, if that is longer than `known` of
-   * them. What is damaged is deleted.
+   * them. What is damaged is deleted; what there is no room for, or could not be read now, stays.
    */
   async load(conversation: string, stored: StoredState, ids: readonly number[], known: number): Promise<void> {
     const common = commonLength(stored.ids, ids);
@@ -74,7 +74,6 @@ export class StateKeeper {
       this.#store.touch(conversation).catch(() => undefined);
     } catch {
       for (const buffer of loaded) buffer.destroy();
-      await this.forget(conversation);
     }
   }
 
@@ -141,8 +140,9 @@ export class StateKeeper {
   async #read(conversation: string, chunk: StoredChunk, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const found = await this.#store.chunk(conversation, chunk.key);
     const isWhole = found?.byteLength === bytes && (await sha256(found)) === chunk.sha256;
-    if (!found || !isWhole) throw new Error(`The chunk ${chunk.key} is missing or damaged.`);
-    return found;
+    if (found && isWhole) return found;
+    await this.forget(conversation);
+    throw new Error(`The chunk ${chunk.key} is missing or damaged.`);
   }
 
   async #upload(bytes: Uint8Array<ArrayBuffer>): Promise<GPUBuffer> {
@@ -167,8 +167,10 @@ export class StateKeeper {
     }
   }
 
+  /** Rejects where the device has no room for the copy that is read, and nobody else hears of it. */
   #download(buffer: GPUBuffer): Promise<ArrayBuffer> {
-    return downloadBytes(this.#gpu, { label: "state", shape: [], type: "u32", buffer });
+    const state: Tensor = { label: "state", shape: [], type: "u32", buffer };
+    return attempt(this.#gpu, () => downloadBytes(this.#gpu, state)).made;
   }
 }
 

@@ -28,6 +28,10 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
   const conversations = useConversations();
   const [isEditing, setIsEditing] = useState(false);
   const link = useRef<HTMLAnchorElement>(null);
+  const remove = () => {
+    if (link.current) neighbourOf(link.current)?.focus();
+    void conversations.remove(id);
+  };
   if (isEditing)
     return (
       <li className="row">
@@ -57,36 +61,40 @@ export const ConversationRow = memo(function ConversationRow(props: Conversation
         onClick={onOpen}
         onKeyDown={(event) => {
           if (event.key === "F2") setIsEditing(true);
-          else if (event.key === "Delete") {
-            neighbourOf(event.currentTarget)?.focus();
-            void conversations.remove(id);
-          } else return;
+          else if (event.key === "Delete") remove();
+          else return;
           event.preventDefault();
         }}
       >
         {title}
       </a>
-      <RowMenu conversation={conversation} isInTabOrder={isInTabOrder} onRename={() => setIsEditing(true)} />
+      <RowMenu
+        conversation={conversation}
+        isInTabOrder={isInTabOrder}
+        onRename={() => setIsEditing(true)}
+        onRemove={remove}
+      />
     </li>
   );
 });
 
-/** The title below, or above the last one: where the focus goes when a row goes. */
-function neighbourOf(row: HTMLElement): HTMLElement | undefined {
-  const rows = [...(row.closest("nav")?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
+/** Where the focus goes when a row goes: to the title below, or above the last one; from the only one to what is above the list. */
+function neighbourOf(row: HTMLElement): HTMLElement | null | undefined {
+  const list = row.closest("nav");
+  const rows = [...(list?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
   const at = rows.indexOf(row);
-  return rows[at + 1] ?? rows[at - 1];
+  return rows[at + 1] ?? rows[at - 1] ?? list?.querySelector("button");
 }
 
 interface RowMenuProps {
   conversation: Conversation;
   isInTabOrder: boolean;
   onRename: () => void;
+  onRemove: () => void;
 }
 
-function RowMenu({ conversation: { id, title }, isInTabOrder, onRename }: RowMenuProps) {
+function RowMenu({ conversation: { id, title }, isInTabOrder, onRename, onRemove }: RowMenuProps) {
   const { t } = useWords();
-  const conversations = useConversations();
   const exportAs = useExport();
   return (
     <Menu className="row-menu" label={t("conversations.actions", { title })} isInTabOrder={isInTabOrder}>
@@ -99,7 +107,7 @@ function RowMenu({ conversation: { id, title }, isInTabOrder, onRename }: RowMen
       <MenuItem icon={<Download aria-hidden className="size-4" />} onChoose={() => exportAs("json", id)}>
         {t("conversations.exportJson")}
       </MenuItem>
-      <MenuItem icon={<Trash2 aria-hidden className="size-4" />} onChoose={() => void conversations.remove(id)}>
+      <MenuItem icon={<Trash2 aria-hidden className="size-4" />} onChoose={onRemove}>
         {t("conversations.delete")}
       </MenuItem>
     </Menu>

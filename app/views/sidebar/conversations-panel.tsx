@@ -4,26 +4,27 @@ import { IconButton } from "../../components/icon-button";
 import { Menu, MenuItem } from "../../components/menu";
 import { useWords } from "../../words/words-context";
 import { useConversations, useConversationsState } from "../conversations-context";
+import type { Search } from "../use-sidebar";
 import { ConversationList } from "./conversation-list";
 import { useExport } from "./use-export";
 
 interface ConversationsPanelProps {
-  /** The search field takes the focus when it comes. */
-  isSearching: boolean;
+  /** The search field takes the focus when this comes. */
+  search: Search | null;
   onOpen: () => void;
   /** Where it lies over the page and can be closed. */
   onClose?: () => void;
 }
 
 /** The conversations of this browser: found, opened, renamed, exported, imported, deleted. */
-export function ConversationsPanel({ isSearching, onOpen, onClose }: ConversationsPanelProps) {
+export function ConversationsPanel({ search, onOpen, onClose }: ConversationsPanelProps) {
   const { t } = useWords();
   const conversations = useConversations();
   const query = useConversationsState((state) => state.query);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    if (isSearching) field.current?.focus();
-  }, [isSearching]);
+    if (search) field.current?.focus();
+  }, [search]);
   return (
     <nav className="sidebar-panel" aria-label={t("conversations.title")}>
       <div className="flex items-center justify-between ps-3">

@@ -1,50 +1,33 @@
-import { useLayoutEffect, useRef } from "react";
+import { useModal } from "../../components/use-modal";
 import { useWords } from "../../words/words-context";
+import type { Search } from "../use-sidebar";
 import { ConversationNews } from "./conversation-news";
 import { ConversationsPanel } from "./conversations-panel";
 
 interface SidebarProps {
   /** Beside the page, or over it. */
   isBeside: boolean;
-  isSearching: boolean;
+  search: Search | null;
   onClose: () => void;
 }
 
 /** Where the conversations are listed: at the side of a wide page, over a narrow one for as long as it is drawn. */
-export function Sidebar({ isBeside, isSearching, onClose }: SidebarProps) {
-  if (!isBeside) return <Drawer isSearching={isSearching} onClose={onClose} />;
+export function Sidebar({ isBeside, search, onClose }: SidebarProps) {
+  if (!isBeside) return <Drawer search={search} onClose={onClose} />;
   return (
     <aside className="sidebar">
-      <ConversationsPanel isSearching={isSearching} onOpen={() => {}} />
+      <ConversationsPanel search={search} onOpen={() => {}} />
       <ConversationNews />
     </aside>
   );
 }
 
-function Drawer({ isSearching, onClose }: Pick<SidebarProps, "isSearching" | "onClose">) {
+function Drawer({ search, onClose }: Pick<SidebarProps, "search" | "onClose">) {
   const { t } = useWords();
-  const drawer = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const element = drawer.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   return (
-    <dialog
-      ref={drawer}
-      className="drawer"
-      aria-label={t("conversations.title")}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onKeyDown={(event) => event.stopPropagation()}
-      onClick={(event) => {
-        if (event.target === drawer.current) onClose();
-      }}
-    >
+    <dialog {...useModal(onClose)} className="drawer" aria-label={t("conversations.title")}>
       <div className="drawer-sheet">
-        <ConversationsPanel isSearching={isSearching} onOpen={onClose} onClose={onClose} />
+        <ConversationsPanel search={search} onOpen={onClose} onClose={onClose} />
         <ConversationNews />
       </div>
     </dialog>

@@ -22,11 +22,12 @@ test("the need counted ahead is what a session takes in fact", async () => {
   const weights = allocateWeights(gpu, stored);
   const session = await openSession(gpu, config, weights, { contextLength: 4096, initialCapacity: 4096 });
 
-  const { totalBytes, cacheBytes } = memoryNeed(config, 4096, format);
+  const { totalBytes, cacheBytes, checkpointBytes } = memoryNeed(config, 4096, format);
   // Opened at its full length, the cache has not grown: no smaller copy. Steps, read-backs and the like are little.
   const counted = totalBytes - cacheBytes / 3;
   expect(takenBytes).toBeGreaterThan(counted * 0.98);
   expect(takenBytes).toBeLessThan(counted * 1.05 + 2 ** 18);
+  expect(session.runner.checkpoints.mostBytes).toBe(checkpointBytes);
   session.destroy();
   weights.destroy();
   gpu.device.destroy();

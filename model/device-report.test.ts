@@ -18,6 +18,7 @@ test("counts the published model: 7.7 GB to read, 2.2 GB of weights", () => {
   // 5 KB a position, and half as much again while the cache grows.
   expect(need.cacheBytes).toBe(1.5 * 5120 * 32_768);
   expect(need.totalBytes).toBe(need.weightBytes + need.stateBytes + need.cacheBytes);
+  expect(need.checkpointBytes).toBe(512 * MIB);
 });
 
 test.each([128, 256, 4096])("bindings of %i MiB hold the published model with its whole context", (binding) => {

@@ -1,6 +1,7 @@
 import type { ModelConfig } from "./config";
 import { tensorBytes } from "./cost";
-import { layerPlan } from "./layer-plan";
+import { checkpointBudget } from "./generation/checkpoint-budget";
+import { type LayerKind, layerPlan } from "./layer-plan";
 import { mostPartialsBytes } from "./layers/attention-partials";
 import { type PlannedTensor, tensorPlan } from "./tensor-plan";
 import type { StoredFormat } from "./weights/stored-tensor";
@@ -12,7 +13,10 @@ export interface MemoryNeed {
   readonly stateBytes: number;
   /** Keys and values of the whole context, and the smaller copy that is held while they grow to it. */
   readonly cacheBytes: number;
+  /** Without `checkpointBytes`. */
   readonly totalBytes: number;
+  /** States to go back to, at most. They are kept where there is room for them, and given up where there is not. */
+  readonly checkpointBytes: number;
 }
 
 /** Of a device's limits, those that decide what it can hold. In bytes. */
@@ -50,7 +54,9 @@ export function memoryNeed(config: ModelConfig, contextLength: number, format: F
   const weightBytes = tensorPlan(config).reduce((sum, tensor) => sum + tensorBytes(tensor, format(tensor)), 0);
   const stateBytes = recurrentBytes(config) + activationBytes(config, CHUNK) + activationBytes(config, 1);
   const cacheBytes = contextBytes(config, contextLength);
-  return { weightBytes, stateBytes, cacheBytes, totalBytes: weightBytes + stateBytes + cacheBytes };
+  const rowsBytes = 2 * cacheRowBytes(config) * contextLength;
+  const checkpointBytes = checkpointBudget(snapshotBytes(config, contextLength), rowsBytes);
+  return { weightBytes, stateBytes, cacheBytes, totalBytes: weightBytes + stateBytes + cacheBytes, checkpointBytes };
 }
 
 /**
@@ -112,11 +118,24 @@ function indivisible(config: ModelConfig, format: FormatOf): { what: string; byt
 /** f16 keys, or values, of one position. */
 const cacheRowBytes = ({ numKvHeads, headDim }: ModelConfig): number => 2 * numKvHeads * headDim;
 
+/** Of one Mamba layer's recurrent state, in f32. */
+const mambaBytes = ({ innerSize, convWidth, stateSize }: ModelConfig): number =>
+  4 * innerSize * (convWidth + stateSize);
+
+const countLayers = (config: ModelConfig, kind: LayerKind): number =>
+  layerPlan(config).filter((other) => other === kind).length;
+
+/** A copy of all of the state but the full cache after so many tokens; `snapshotBytes` in state/ asks the state itself. */
+function snapshotBytes(config: ModelConfig, position: number): number {
+  const visible = Math.min(position, config.slidingWindow - 1);
+  const ringBytes = 2 * cacheRowBytes(config) * visible;
+  return countLayers(config, "mamba") * mambaBytes(config) + countLayers(config, "sliding") * ringBytes;
+}
+
 /** Mamba states in f32, and the rings of the sliding windows in f16. */
 function recurrentBytes(config: ModelConfig): number {
   const kinds = layerPlan(config);
-  const count = (kind: string): number => kinds.filter((other) => other === kind).length;
-  const mambaBytes = 4 * config.innerSize * (config.convWidth + config.stateSize);
+  const count = (kind: LayerKind): number => countLayers(config, kind);
   const ringBytes = 2 * cacheRowBytes(config) * (config.slidingWindow + CHUNK - 1);
   // Logits in f32 and three words a token for the sampler.
   const samplerBytes = 4 * 4 * config.vocabSize;
@@ -125,7 +144,7 @@ function recurrentBytes(config: ModelConfig): number {
   const attentionBytes = 4 * 4 * config.headDim * attentionLayers + mostPartialsBytes(config);
   // Where decode fuses norms into what follows: scales and biases, stacked; layers/norm.ts.
   const normBytes = 4 * 2 * config.hiddenSize * (2 * kinds.length + 1);
-  return count("mamba") * mambaBytes + count("sliding") * ringBytes + samplerBytes + attentionBytes + normBytes;
+  return count("mamba") * mambaBytes(config) + count("sliding") * ringBytes + samplerBytes + attentionBytes + normBytes;
 }
 
 /** f32 intermediate results of a run over `tokens` rows; the list is layers/activations.ts. */

@@ -53,16 +53,6 @@ test("starts one worker with the first open, and passes requests and events on",
   expect(heard).toEqual([{ kind: "progress", phase: "loading", doneBytes: 1, totalBytes: 2 }]);
 });
 
-test("what is to be forgotten waits for a worker", () => {
-  const { engine, workers } = connected();
-  engine.send({ kind: "forget", conversation: "a" });
-  engine.send({ kind: "open", model: "tiny" });
-  expect(workers[0]?.received).toEqual([
-    { kind: "forget", conversation: "a" },
-    { kind: "open", model: "tiny" },
-  ]);
-});
-
 test("a crash becomes UnexpectedError, and open starts a fresh worker", () => {
   const { engine, workers, heard, crash } = connected();
   engine.send({ kind: "open", model: "tiny" });

@@ -2,9 +2,7 @@ import type { Event as EngineEvent, FailureName, Request } from "./protocol";
 
 /** The page's end of the worker boundary. */
 export interface Engine {
-  /**
-   * Sends a request. Without a living worker only "open" does something: it starts a fresh one. "forget" waits for it.
-   */
+  /** Sends a request. Without a living worker only "open" does something: it starts a fresh one. */
   send(request: Request): void;
 }
 
@@ -26,7 +24,6 @@ export function connectEngine(
   startWorker: () => EngineWorker = startEngineWorker,
 ): Engine {
   let worker: EngineWorker | undefined;
-  const waiting: Request[] = [];
 
   const end = () => {
     if (!worker) return;
@@ -55,8 +52,6 @@ export function connectEngine(
   return {
     send(request) {
       if (request.kind === "open") worker ??= start();
-      if (!worker && request.kind === "forget") waiting.push(request);
-      for (const forgotten of worker ? waiting.splice(0) : []) worker?.postMessage(forgotten);
       worker?.postMessage(request);
     },
   };

@@ -19,6 +19,8 @@ interface Running {
 /** What the worker is doing, one thing at a time. The page does not ask for more. */
 export class OneAtATime {
   #running: Running | undefined;
+  /** Of work that waits for what is running to give way. */
+  readonly #waiting = new Set<AbortController>();
 
   /**
    * Runs work once that which it may end has ended; beside what it may not end it is not begun at all.
@@ -26,13 +28,15 @@ export class OneAtATime {
    * @throws whatever the work throws, unless something has taken its place meanwhile.
    */
   async run(task: Task, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const abort = new AbortController();
     while (this.#running) {
       if (!ENDS[task].includes(this.#running.task)) return;
       this.#running.isSuperseded = true;
       this.#running.abort.abort();
+      this.#waiting.add(abort);
       await this.#running.ended;
+      this.#waiting.delete(abort);
     }
-    const abort = new AbortController();
     const done = work(abort.signal);
     const mine: Running = { task, abort, ended: done.catch(() => {}), isSuperseded: false };
     this.#running = mine;
@@ -46,8 +50,9 @@ export class OneAtATime {
     }
   }
 
-  /** Ends what is running. */
+  /** Ends what is running. What waits for its turn begins with a signal that is aborted already. */
   stop(): void {
     this.#running?.abort.abort();
+    for (const abort of this.#waiting) abort.abort();
   }
 }

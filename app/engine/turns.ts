@@ -17,8 +17,6 @@ export class Turns {
   readonly #gpu: Gpu;
   readonly #conversation: Conversation;
   readonly #say: (event: Event) => void;
-  /** Of the running turn: its reasoning is to end. */
-  #answerNow = new AbortController();
 
   constructor(gpu: Gpu, conversation: Conversation, say: (event: Event) => void) {
     this.#gpu = gpu;
@@ -26,16 +24,21 @@ export class Turns {
     this.#say = say;
   }
 
-  /** @throws whatever ends more than the turn. */
-  async ask({ turn, conversation, path, text, begun, settings }: About<"ask">, signal: AbortSignal): Promise<void> {
+  /**
+   * @param answerNow when it aborts, the reasoning is to end.
+   * @throws whatever ends more than the turn.
+   */
+  async ask(
+    { turn, conversation, path, text, begun, settings }: About<"ask">,
+    { signal, answerNow }: { readonly signal: AbortSignal; readonly answerNow: AbortSignal },
+  ): Promise<void> {
     const { maxTokens, thinkingBudget, system, dropsReasoning, ...sampling } = settings;
     const meter = new TurnMeter(this.#conversation.contextLength);
-    this.#answerNow = new AbortController();
     try {
       const reply = this.#conversation.ask(
         { path, text, begun, system, dropsReasoning },
         {
-          ...{ sampling, maxTokens, thinkingBudget, signal, answerNow: this.#answerNow.signal },
+          ...{ sampling, maxTokens, thinkingBudget, signal, answerNow },
           storedAs: conversation,
           onRecalled: (recalled) => {
             meter.begin(recalled.readTokens);
@@ -59,10 +62,6 @@ export class Turns {
     } catch (error) {
       await this.#mild(error);
     }
-  }
-
-  answerNow(): void {
-    this.#answerNow.abort();
   }
 
   /** Stores the state of the last turn. It is only a cache: what goes wrong shows itself elsewhere, or is of no matter. */

@@ -27,6 +27,8 @@ const KEEP_AFTER_MS = 300;
 
 let engine: { gpu: Gpu; open: OpenConversation; turns: Turns; lock: ModelLock } | undefined;
 const tasks = new OneAtATime();
+/** Of the turn that was asked for last: its reasoning is to end. It may come before the turn has begun. */
+let answerNow = new AbortController();
 /** A browser that refuses to store states loses nothing but time. */
 const states = StateStore.open().catch(() => undefined);
 
@@ -42,22 +44,27 @@ async function answer(request: Request): Promise<void> {
     case "open":
       return tasks.run("opening", (signal) => open(request, signal));
     case "ask":
-      await tasks.run("turn", async (signal) => {
-        if (!engine) throw new Error("The page asked before the model was open.");
-        await engine.turns.ask(request, signal);
-      });
+      answerNow = new AbortController();
+      await turn(request, answerNow.signal);
       return keep();
     case "prepare":
       await tasks.run("preparing", async (signal) => engine?.turns.prepare(request, signal));
       return keep();
     case "answer-now":
-      return engine?.turns.answerNow();
+      return answerNow.abort();
     case "stop":
       return tasks.stop();
     case "forget":
       engine?.open.conversation.forget(request.conversation);
       return (await states)?.delete(request.conversation).catch(() => undefined);
   }
+}
+
+function turn(request: Extract<Request, { kind: "ask" }>, answerNow: AbortSignal): Promise<void> {
+  return tasks.run("turn", async (signal) => {
+    if (!engine) throw new Error("The page asked before the model was open.");
+    await engine.turns.ask(request, { signal, answerNow });
+  });
 }
 
 type Opening = Extract<Request, { kind: "open" }>;

@@ -75,7 +75,14 @@ export interface Examination {
     /** Tokens of context that the device's limits allow, and how many are wanted. */
     contextLength: number;
     wantedContextLength: number;
-    need: { weightBytes: number; stateBytes: number; cacheBytes: number; totalBytes: number };
+    need: {
+      weightBytes: number;
+      stateBytes: number;
+      cacheBytes: number;
+      totalBytes: number;
+      /** At most, beside the total, and only where there is room: what makes editing and branching quick. */
+      checkpointBytes: number;
+    };
     /** A sentence for each thing that the device cannot bind. */
     problems: readonly string[];
   };

@@ -9,6 +9,7 @@ import { benchDecode, benchToken, type ModelUnderTest, tokenLabels } from "./ben
 import { benchChunkKernels, benchTokenKernels } from "./bench-kernels";
 import { benchMatvec } from "./bench-matvec";
 import { benchPrefill } from "./bench-prefill";
+import { benchScans } from "./bench-scans";
 import { matvecShapes } from "./matvec-shapes";
 import type { BenchPlan, Part } from "./plan";
 import type { BenchRow, BenchTable } from "./report";
@@ -70,6 +71,7 @@ const TABLES: Readonly<Record<Part, Tables>> = {
   },
   async *"prefill-kernels"(meter, model) {
     yield await checked(meter.gpu, "kernels", () => benchChunkKernels(meter, model));
+    yield await checked(meter.gpu, "scans", () => benchScans(meter, model));
   },
   async *matvec(meter, model) {
     const { config, weights, peak } = model;

@@ -3,6 +3,7 @@ import type { Gpu } from "@gpu/device";
 import type { CacheRows } from "../state/cache-rows";
 import type { SequenceState } from "../state/sequence-state";
 import { restoreSnapshot, snapshotBytes, takeSnapshot } from "../state/snapshot";
+import { checkpointBudget } from "./checkpoint-budget";
 import { commonLength } from "./common-length";
 import { KeptRows } from "./kept-rows";
 
@@ -15,11 +16,6 @@ export interface Checkpoint {
   /** Where it comes from; once it has been gone back to, it is one of ours. */
   readonly from: "memory" | "storage";
 }
-
-/** Of the published model: 20 snapshots, or two conversations of 32,768 tokens with six each. */
-const MOST_BYTES = 512 * 2 ** 20;
-/** Of smaller models: as many snapshots, beside the rows of a whole context. */
-const MOST_SNAPSHOTS = 24;
 
 /**
  * States that a sequence has gone through, in GPU memory, so that it can go back to them without reading: of each all
@@ -41,8 +37,13 @@ export class Checkpoints {
     this.#gpu = gpu;
     this.#state = state;
     this.#rows = new KeptRows(gpu, state);
-    const suitable = MOST_SNAPSHOTS * snapshotBytes(state, contextLength) + this.#rows.bytesOf(contextLength);
-    this.#mostBytes = mostBytes ?? Math.min(MOST_BYTES, suitable);
+    const [snapshot, rows] = [snapshotBytes(state, contextLength), this.#rows.bytesOf(contextLength)];
+    this.#mostBytes = mostBytes ?? checkpointBudget(snapshot, rows);
+  }
+
+  /** GPU memory that they take at most, in bytes. */
+  get mostBytes(): number {
+    return this.#mostBytes;
   }
 
   /** GPU memory that they take. */
@@ -111,10 +112,11 @@ export class Checkpoints {
     this.#shrink();
   }
 
-  destroy(): void {
-    for (const { snapshot } of this.#all) snapshot.destroy();
-    this.#all = [];
-    this.#rows.keepOnlyFor([]);
+  /** Frees all of them, or all but one. */
+  giveUp(but?: Checkpoint): void {
+    for (const checkpoint of this.#all) if (checkpoint !== but) checkpoint.snapshot.destroy();
+    this.#all = this.#all.filter((checkpoint) => checkpoint === but);
+    this.#rows.keepOnlyFor(this.#all.map(({ ids }) => ids));
   }
 
   #canRestore({ ids }: Checkpoint, live: readonly number[]): boolean {

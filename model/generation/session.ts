@@ -16,7 +16,7 @@ export interface MeasuringOptions {
 }
 
 export interface Turn {
-  /** Tokens to read after what the state holds. At least one. */
+  /** Tokens to read after the sequence; none only where something of it is unread. */
   readonly ids: readonly number[];
   readonly sampling: SamplingSettings;
   /** Tokens that end the reply. At most 8. */
@@ -85,7 +85,7 @@ export class Session {
   async resume(ids: readonly number[]): Promise<Resumed> {
     const { isLive, checkpoint } = await this.#find(ids);
     if (checkpoint) {
-      this.runner.makeRoom(checkpoint.ids.length);
+      await this.runner.makeRoom(checkpoint.ids.length, checkpoint);
       await this.runner.checkpoints.goBack(checkpoint, this.live);
       this.#base = 0;
       this.#ids = [...checkpoint.ids];
@@ -102,15 +102,18 @@ export class Session {
 
   /** Whether the state as it stands has read a beginning of these ids, and the checkpoint that has read more of them. */
   async #find(ids: readonly number[]): Promise<{ isLive: boolean; checkpoint: Checkpoint | undefined }> {
-    const { live } = this;
-    const isLive = commonLength(live, ids) === live.length;
-    const checkpoint = await this.runner.checkpoints.find(ids, live);
-    const isBetter = checkpoint && checkpoint.ids.length > (isLive ? live.length : 0);
+    const isLive = commonLength(this.#read, ids) === this.#consumed;
+    const checkpoint = await this.runner.checkpoints.find(ids, this.live);
+    const isBetter = checkpoint && checkpoint.ids.length > (isLive ? this.#consumed : 0);
     return { isLive, checkpoint: isBetter ? checkpoint : undefined };
   }
 
-  /** What the state has read, and the full cache therefore holds. */
+  /** What the state has read and the full cache holds, from its first row on: after a base, nothing that is known. */
   get live(): readonly number[] {
+    return this.#base === 0 ? this.#read : [];
+  }
+
+  get #read(): readonly number[] {
     return this.#ids.slice(0, this.#consumed);
   }
 
@@ -134,6 +137,12 @@ export class Session {
     assertFits(this.length, ids.length, this.contextLength);
   }
 
+  /** The sequence goes on with these ids, for which there must be room. The next turn reads them. */
+  append(ids: readonly number[]): void {
+    this.#assertFits(ids);
+    this.#ids = this.#ids.concat(ids);
+  }
+
   /**
    * Reads ids into the state without writing a reply; a turn goes on from there.
    *
@@ -147,7 +156,9 @@ export class Session {
     while (this.#consumed < this.#ids.length) {
       if (signal?.aborted) return false;
       const next = this.#ids.slice(this.#consumed, this.#consumed + chunk);
-      this.runner.read(next, this.#base + this.#consumed);
+      const position = this.#base + this.#consumed;
+      await this.runner.makeRoom(position + next.length);
+      this.runner.read(next, position);
       this.#consumed += next.length;
       // Waiting for each chunk but the last keeps Stop prompt, and costs little beside a chunk's work.
       if (this.#consumed < this.#ids.length) await this.runner.idle();
@@ -162,6 +173,7 @@ export class Session {
     const begin = this.length;
     // A single token that is unread is read as one that was drawn.
     const [unread] = this.#ids.slice(this.#consumed);
+    await this.runner.makeRoom(begin);
     const first =
       unread === undefined ? this.runner.drawFirst(begin - 1, drawn) : this.runner.drawAfter(unread, begin - 1, drawn);
     const draws = { first, begin, budget, drawn, pace, signal };

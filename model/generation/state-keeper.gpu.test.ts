@@ -1,5 +1,5 @@
 import { openTestGpu } from "@gpu/testing/harness";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { StateStore } from "../state/state-store";
 import type { Weights } from "../weights/weights";
 import { MAX_TOKENS, openSmallModel, smallWeights } from "./testing/small-model";
@@ -61,6 +61,47 @@ test("what is damaged, or of another model or cache, is read again, and the text
     if (!("model" in other)) expect(await store.state("a", "small")).toBeUndefined();
     if ("fullCache" in other) await stored();
   }
+});
+
+/** The device refuses buffers of this label, as if they were too large for it. */
+async function refuse(label: string) {
+  const { device } = await openTestGpu();
+  const create = device.createBuffer.bind(device);
+  const size = device.limits.maxBufferSize + 4;
+  return vi
+    .spyOn(device, "createBuffer")
+    .mockImplementation((asked) => create({ ...asked, ...(asked.label === label ? { size } : {}) }));
+}
+
+test("what there is no room for, or could not be read, is read anew this time and stays stored", async () => {
+  const { path, next } = await stored();
+  const noRoom = () => refuse("stored state");
+  const noReading = async () => vi.spyOn(store, "chunk").mockRejectedValue(new DOMException("No.", "UnknownError"));
+  for (const hinder of [noRoom, noReading]) {
+    const { ask, destroy } = await open();
+    const hindered = await hinder();
+    expect(await ask("next", path)).toMatchObject({ recalled: { reusedTokens: 0, from: "nothing" }, turn: next });
+    hindered.mockRestore();
+    destroy();
+  }
+  const { ask, destroy } = await open();
+  expect((await ask("next", path)).recalled).toMatchObject({ from: "storage" });
+  destroy();
+});
+
+test("where there is no room to read a state back, it is not stored, and nobody else hears of it", async () => {
+  const { device } = await openTestGpu();
+  const uncaptured = vi.fn((event: Event) => event.preventDefault());
+  device.addEventListener("uncapturederror", uncaptured);
+  const { ask, conversation, destroy } = await open();
+  const { turn } = await ask("x".repeat(60));
+  const refused = await refuse("state read-back");
+  await expect(conversation.keep(QUIET)).rejects.toMatchObject({ name: "OperationError" });
+  refused.mockRestore();
+  expect((await ask("next", [turn])).recalled).toMatchObject({ from: "live" });
+  expect(uncaptured).not.toHaveBeenCalled();
+  device.removeEventListener("uncapturederror", uncaptured);
+  destroy();
 });
 
 test("the last turn can be regenerated and edited, and its reply gone on from", async () => {

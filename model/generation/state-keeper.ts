@@ -1,9 +1,9 @@
 import { attempt } from "@gpu/attempt";
 import type { Gpu } from "@gpu/device";
-import { downloadBytes } from "@gpu/tensor";
+import { downloadBytes, type Tensor } from "@gpu/tensor";
 import { type CacheRows, cacheRowBytes, type RowRange, takeRows } from "../state/cache-rows";
 import { snapshotBytes } from "../state/snapshot";
-import { bytesOf, type StateStore, type StoredChunk, type StoredState } from "../state/state-store";
+import { beginWriting, bytesOf, type StateStore, type StoredChunk, type StoredState } from "../state/state-store";
 import { sha256 } from "../weights/sha256";
 import { commonLength } from "./common-length";
 import type { Session } from "./session";
@@ -43,7 +43,7 @@ export class StateKeeper {
 
   /**
    * Lets the session go back to the longest beginning of these ids that is stored, if that is longer than `known` of
-   * them. What is damaged is deleted.
+   * them. What is damaged is deleted; what there is no room for, or could not be read now, stays.
    */
   async load(conversation: string, stored: StoredState, ids: readonly number[], known: number): Promise<void> {
     const common = commonLength(stored.ids, ids);
@@ -74,7 +74,6 @@ export class StateKeeper {
       this.#store.touch(conversation).catch(() => undefined);
     } catch {
       for (const buffer of loaded) buffer.destroy();
-      await this.forget(conversation);
     }
   }
 
@@ -121,7 +120,7 @@ export class StateKeeper {
   }
 
   #writer(conversation: string, signal: AbortSignal) {
-    const writing = crypto.randomUUID();
+    const writing = beginWriting();
     return async (name: string, download: () => Promise<ArrayBuffer>): Promise<StoredChunk> => {
       signal.throwIfAborted();
       const bytes = new Uint8Array(await download());
@@ -141,8 +140,9 @@ export class StateKeeper {
   async #read(conversation: string, chunk: StoredChunk, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const found = await this.#store.chunk(conversation, chunk.key);
     const isWhole = found?.byteLength === bytes && (await sha256(found)) === chunk.sha256;
-    if (!found || !isWhole) throw new Error(`The chunk ${chunk.key} is missing or damaged.`);
-    return found;
+    if (found && isWhole) return found;
+    await this.forget(conversation);
+    throw new Error(`The chunk ${chunk.key} is missing or damaged.`);
   }
 
   async #upload(bytes: Uint8Array<ArrayBuffer>): Promise<GPUBuffer> {
@@ -167,8 +167,14 @@ export class StateKeeper {
     }
   }
 
-  #download(buffer: GPUBuffer): Promise<ArrayBuffer> {
-    return downloadBytes(this.#gpu, { label: "state", shape: [], type: "u32", buffer });
+  /** Rejects where the device has no room for the copy that is read, and nobody else hears of it. */
+  async #download(buffer: GPUBuffer): Promise<ArrayBuffer> {
+    const state: Tensor = { label: "state", shape: [], type: "u32", buffer };
+    const { made, isAccepted } = attempt(this.#gpu, () => downloadBytes(this.#gpu, state));
+    const bytes = await made;
+    // What is copied from a buffer that is gone would be zeros.
+    if (!(await isAccepted)) throw new Error("The device refused to copy a state.");
+    return bytes;
   }
 }
 

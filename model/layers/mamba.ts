@@ -1,7 +1,7 @@
 import type { Dispatch } from "@gpu/kernel";
 import { depthwiseConv } from "@gpu/kernels/depthwise-conv/depthwise-conv";
 import { scanStepGated, scanStepMemory } from "@gpu/kernels/scan-step/scan-step";
-import { scanGated, scanMemory } from "@gpu/kernels/selective-scan/selective-scan";
+import { type ScanPath, scanGated, scanMemory } from "@gpu/kernels/selective-scan/selective-scan";
 import { siluGate } from "@gpu/kernels/silu-gate/silu-gate";
 import type { MambaState } from "../state/mamba-state";
 import { between, type LayerContext, layerWeights } from "./layer-context";
@@ -28,10 +28,9 @@ export function mamba(context: LayerContext, index: number, state: MambaState, p
 /** inner = the gated scan output, for any number of rows. */
 function plainScan(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
   const { gpu, step, activations } = context;
-  const { xz, inner, projected, delta, memory } = activations;
+  const { xz, inner, projected, delta } = activations;
   const { matrix, vector } = layerWeights(context, index);
   const store = { kind: "store" } as const;
-  const scan = { ...scanTensors(context, index, state), u: inner, delta };
   return [
     ...normedLinear(context, mixerNorm(index), { weight: matrix("attn.in_proj.weight"), out: xz, epilogue: store }),
     depthwiseConv(gpu, { step, x: xz, ...convTensors(context, index), state: state.convState, out: inner }),
@@ -43,13 +42,30 @@ function plainScan(context: LayerContext, index: number, state: MambaState, publ
       out: delta,
       epilogue: store,
     }),
-    ...(publishesMemory
-      ? [scanMemory(gpu, { ...scan, memory }), gateMemory(context)]
-      : [scanGated(gpu, { ...scan, xz })]),
+    selectiveScan(context, index, state, publishesMemory),
+    ...(publishesMemory ? [gateMemory(context)] : []),
   ];
 }
 
-/** The same for one row: the convolution goes with the projection before it, dt_proj with the scan. */
+/**
+ * The scan of any number of rows: inner becomes its gated output, or memory its plain one.
+ *
+ * @param path for measuring; the default is what suits the adapter.
+ */
+export function selectiveScan(
+  context: LayerContext,
+  index: number,
+  state: MambaState,
+  publishesMemory: boolean,
+  path?: ScanPath,
+): Dispatch {
+  const { gpu, activations } = context;
+  const { xz, inner, delta, memory } = activations;
+  const scan = { ...scanTensors(context, index, state), u: inner, delta };
+  return publishesMemory ? scanMemory(gpu, { ...scan, memory }, path) : scanGated(gpu, { ...scan, xz }, path);
+}
+
+/** As plainScan, for one row: the convolution goes with the projection before it, dt_proj with the scan. */
 function fusedScan(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
   const { gpu, step, activations } = context;
   const { xz, projected, memory } = activations;

@@ -14,13 +14,14 @@ interface CostReportProps {
 export function CostReport({ examination, verdict, isLocal }: CostReportProps) {
   const { t, format } = useWords();
   const { readBytes, storedBytes, freeBytes, device, adapter } = examination;
-  const { weightBytes, stateBytes, cacheBytes, totalBytes } = device.need;
+  const { weightBytes, stateBytes, cacheBytes, totalBytes, checkpointBytes } = device.need;
   const size = format.bytes(storedBytes);
   const memory = {
     total: format.bytes(totalBytes),
     weights: format.bytes(weightBytes),
     state: format.bytes(stateBytes + cacheBytes),
     tokens: format.tokens(device.contextLength),
+    checkpoints: format.bytes(checkpointBytes),
   };
   return (
     <div className="space-y-3">

@@ -16,10 +16,17 @@ test("a device takes what was measured on it, else more rows for a workgroup whe
   const gpu = card(1024);
   const { blocks } = fixedMatvecShape(gpu, HEAD, STORE);
   expect(blocks).toBeGreaterThan(fixedMatvecShape(gpu, { rows: 2560, cols: 2560 }, STORE).blocks);
-  const chosen = { lanes: 16, rowsPerLane: 1, slots: 1, blocks: 1 };
+  const chosen = { lanes: 40, rowsPerLane: 1, slots: 1, blocks: 1 };
   gpu.choices.set(matvecKey(HEAD, STORE), chosen);
   expect(fixedMatvecShape(gpu, HEAD, STORE)).toBe(chosen);
   expect(fixedMatvecShape(gpu, HEAD, { ...STORE, kind: "append" })).not.toBe(chosen);
+});
+
+test("a choice that a device cannot run, kept from before, is not taken", () => {
+  const gpu = card();
+  const usual = fixedMatvecShape(gpu, HEAD, STORE);
+  gpu.choices.set(matvecKey(HEAD, STORE), { lanes: 80, rowsPerLane: 2, slots: 4, blocks: 1 });
+  expect(fixedMatvecShape(gpu, HEAD, STORE)).toEqual(usual);
 });
 
 test.each<{ rows: number; cols: number; needs: Needs }>([

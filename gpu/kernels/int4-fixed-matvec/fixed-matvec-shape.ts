@@ -60,9 +60,11 @@ const GIVEN: readonly { cols: number; rowsPerLane: 1 | 2 }[] = [
 export const matvecKey = ({ rows, cols }: Size, { kind, takesFixed, givesFixed }: Needs): string =>
   `int4-fixed-matvec ${takesFixed ? "fixed " : ""}${kind}${givesFixed ? " fixed" : ""} ${rows} x ${cols}`;
 
-/** The device's choice, or the usual shape. */
+/** The device's choice, unless it was made by other rules than ours or for other limits, or the usual shape. */
 export function fixedMatvecShape(gpu: Gpu, size: Size, needs: Needs): FixedMatvecShape {
-  return (gpu.choices.get(matvecKey(size, needs)) as FixedMatvecShape | undefined) ?? usualShape(gpu, size, needs);
+  const chosen = gpu.choices.get(matvecKey(size, needs)) as FixedMatvecShape | undefined;
+  const isUsable = chosen && problemOf(gpu.device.limits, chosen, size, needs) === undefined;
+  return isUsable ? chosen : usualShape(gpu, size, needs);
 }
 
 /** Shapes worth timing on a device, the usual one first. */

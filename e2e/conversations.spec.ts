@@ -29,6 +29,7 @@ test("kept and listed; gone back to by link, Back, Forward and reload", async ({
     await expect(longhand.replies).toHaveCount(1);
     await page.reload();
     await longhand.expectResult(1, "56");
+    await expect(page.getByRole("status").filter({ hasText: "The model is ready." })).toHaveCount(1);
     await page.goto("/#/c/00000000-0000-4000-8000-000000000000");
     await expect(page.getByText("That conversation is not on this device").first()).toBeVisible();
     await expect(longhand.replies).toHaveCount(0);

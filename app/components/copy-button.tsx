@@ -5,7 +5,8 @@ import { useCopy } from "./use-copy";
 interface CopyButtonProps {
   /** What it does. */
   label: string;
-  text: string;
+  /** What takes work to put together is put together when it is asked for. */
+  text: string | (() => string);
   /** Whether the label is on the button, or only its name. */
   isWordy?: boolean;
 }
@@ -22,7 +23,7 @@ export function CopyButton({ label, text, isWordy = false }: CopyButtonProps) {
       className={isWordy ? "copy-button copy-button-wordy" : "copy-button"}
       aria-label={isWordy ? undefined : now}
       title={isWordy ? undefined : now}
-      onClick={() => copy(text)}
+      onClick={() => copy(typeof text === "string" ? text : text())}
     >
       <Sign aria-hidden className="size-3.5 shrink-0" />
       {isWordy && now}

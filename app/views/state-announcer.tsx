@@ -1,4 +1,5 @@
 import type { SessionState } from "../state/session-state";
+import { isFromStore } from "../state/stored-turn";
 import { isRunning, type Turn } from "../state/turn";
 import type { Words } from "../words/words";
 import { useWords } from "../words/words-context";
@@ -27,7 +28,8 @@ function sentenceFor(words: Words, { engine, turns, notice, isMissing }: Session
   return turn ? sentenceForTurn(words, turn) : t("announce.ready");
 }
 
-function sentenceForTurn({ t }: Words, { stage, reason }: Turn): string {
+function sentenceForTurn({ t }: Words, turn: Turn): string {
+  const { stage, reason } = turn;
   switch (stage) {
     case "reading":
       return t("announce.reading");
@@ -36,6 +38,8 @@ function sentenceForTurn({ t }: Words, { stage, reason }: Turn): string {
     case "answering":
       return t("announce.answering");
     case "finished":
+      // One that was opened ended long ago.
+      if (isFromStore(turn)) return t("announce.ready");
       return reason === "aborted" ? t("conversation.stopped") : t("announce.complete");
     case "failed":
       return "";

@@ -33,11 +33,31 @@ test("the page can be installed: name, icons of every kind, start", async ({ pag
   expect(manifest).toMatchObject({ name: "Longhand", start_url: "/", display: "standalone" });
   const purposes = manifest.icons.map(({ purpose = "any" }: { purpose?: string }) => purpose);
   expect(new Set(purposes)).toEqual(new Set(["any", "maskable"]));
-  for (const { src, type } of manifest.icons) {
+  for (const { src, type, sizes } of manifest.icons) {
     const answer = await request.get(new URL(src, baseURL).href);
     expect(answer.headers()["content-type"]).toContain(type);
+    if (type === "image/png") expect(sizeOf(await answer.body())).toBe(sizes);
   }
+  expect(manifest.icons.map(({ sizes }: { sizes: string }) => sizes)).toEqual(
+    expect.arrayContaining(["192x192", "512x512"]),
+  );
 });
+
+test("its head says what a browser wants to know before it draws", async ({ page }) => {
+  await page.goto("/");
+  await expect(page).toHaveTitle("Longhand");
+  await expect(page.locator("html")).toHaveAttribute("lang", "en");
+  const content = (name: string) =>
+    page.locator(`meta[name="${name}"]`).evaluateAll((metas) => metas.map((meta) => meta.getAttribute("content")));
+  expect(await content("viewport")).toEqual([
+    expect.stringMatching(/^width=device-width, initial-scale=1(?!.*user-scalable)/),
+  ]);
+  expect(await content("theme-color")).toHaveLength(2);
+  expect(await content("description")).toEqual([expect.stringContaining("step by step")]);
+});
+
+/** Of a PNG: its header says it. */
+const sizeOf = (png: Buffer): string => `${png.readUInt32BE(16)}x${png.readUInt32BE(20)}`;
 
 async function cachedPaths(): Promise<string[]> {
   const names = await caches.keys();

@@ -1,4 +1,5 @@
-import { lazy, Suspense } from "react";
+import { clsx } from "clsx";
+import { lazy, Suspense, useState } from "react";
 
 const loadMarkdown = () => import("./markdown/markdown");
 const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }));
@@ -16,8 +17,9 @@ interface AnswerProps {
 
 /** The answer, typeset. What sets it is a script of its own, loaded when first needed; until then the text is plain. */
 export function Answer({ text, isGrowing }: AnswerProps) {
+  const [hasGrown] = useState(isGrowing);
   return (
-    <div className="answer" dir="auto">
+    <div className={clsx("answer", hasGrown && "answer-grown")} dir="auto">
       <Suspense fallback={<p className="whitespace-pre-wrap">{text.trim()}</p>}>
         <Markdown text={text} isGrowing={isGrowing} />
       </Suspense>

@@ -29,6 +29,8 @@ export interface FrameCosts {
   readonly paint: Spread;
   /** These three and all else that the thread did. */
   readonly all: Spread;
+  /** The longest task, in ms of CPU time. */
+  readonly longestTask: number;
 }
 
 const FRAME = "WebFrameWidgetImpl::BeginMainFrame";
@@ -81,6 +83,7 @@ export function frameCosts(events: readonly TraceEvent[]): FrameCosts {
     layout: spread("layout"),
     paint: spread("paint"),
     all: spread("all"),
+    longestTask: Math.max(...complete.map(({ name, tdur = 0 }) => (name === "RunTask" ? tdur / 1000 : 0))),
   };
 }
 

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { useWords } from "../../words/words-context";
 import { CopyButton } from "../copy-button";
 import { useCopy } from "../use-copy";
@@ -8,7 +9,7 @@ import type { Formula as Tex } from "./lift-formulas";
  * A formula of an answer. In a line it is copied as LaTeX by a click on it, in a line of its own by a button. Whoever
  * selects it, by whatever means, has its source.
  */
-export function Formula(formula: Tex) {
+export const Formula = memo(function Formula(formula: Tex) {
   const { t } = useWords();
   if (!formula.isDisplay) return <InlineFormula {...formula} />;
   return (
@@ -17,7 +18,7 @@ export function Formula(formula: Tex) {
       <CopyButton label={t("answer.copyFormula")} text={formula.tex} />
     </span>
   );
-}
+});
 
 function InlineFormula(formula: Tex) {
   const { t } = useWords();

@@ -1,10 +1,10 @@
-import { Component, memo, type ReactNode } from "react";
-import Markdown, { type Components } from "react-markdown";
+import { Component, createContext, memo, type ReactNode, use } from "react";
+import Markdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { useWords } from "../../words/words-context";
 import { CodeBlock } from "./code-block";
 import { Formula } from "./formula";
-import { liftFormulas, type Formula as Tex } from "./lift-formulas";
+import { type Lifted, liftFormulas } from "./lift-formulas";
 import { placeFormulas, writtenIn } from "./place-formulas";
 import { TableBlock } from "./table-block";
 import { tableAsMarkdown, tableAsTsv } from "./table-text";
@@ -28,41 +28,52 @@ interface MarkdownBlockProps {
 export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: MarkdownBlockProps) {
   const plain = <p className="whitespace-pre-wrap">{source}</p>;
   if (source.length > MOST_CHARACTERS || TOO_DEEP.test(source)) return plain;
-  const { markdown, formulas } = liftFormulas(source, isGrowing);
   return (
     <PlainOnError plain={plain}>
-      <Markdown
-        remarkPlugins={REMARK_PLUGINS}
-        rehypePlugins={REHYPE_PLUGINS}
-        components={componentsFor(markdown, formulas)}
-      >
-        {markdown}
-      </Markdown>
+      <Parsed lifted={liftFormulas(source, isGrowing)} />
     </PlainOnError>
   );
 });
 
-function componentsFor(markdown: string, formulas: readonly Tex[]): Components {
-  return {
-    ...COMPONENTS,
-    span: (props) => placed(formulas, props as { "data-formula"?: string }),
-    pre: ({ node }) => <CodeBlock text={node ? writtenIn(node, formulas) : ""} />,
-    table: ({ node, children }) =>
-      node && (
-        <TableBlock markdown={() => tableAsMarkdown(node, markdown, formulas)} tsv={() => tableAsTsv(node, formulas)}>
-          {children}
-        </TableBlock>
-      ),
-  };
+function Parsed({ lifted }: { lifted: Lifted }) {
+  return (
+    <LiftedContext value={lifted}>
+      <Markdown remarkPlugins={REMARK_PLUGINS} rehypePlugins={REHYPE_PLUGINS} components={COMPONENTS}>
+        {lifted.markdown}
+      </Markdown>
+    </LiftedContext>
+  );
 }
 
+/** The block around a component. Components are made once: React would take new ones for others and set every formula anew. */
+const LiftedContext = createContext<Lifted>({ markdown: "", formulas: [] });
+
 /** The only spans in the tree are those that placeFormulas made. */
-function placed(formulas: readonly Tex[], { "data-formula": number }: { "data-formula"?: string }): ReactNode {
-  const formula = formulas[Number(number)];
+function Placed({ node }: ExtraProps) {
+  const formula = use(LiftedContext).formulas[Number(node?.properties.dataFormula)];
   return formula && <Formula {...formula} />;
 }
 
+function Code({ node }: ExtraProps) {
+  const { formulas } = use(LiftedContext);
+  return <CodeBlock text={node ? writtenIn(node, formulas) : ""} />;
+}
+
+function Table({ node, children }: ExtraProps & { children?: ReactNode }) {
+  const { markdown, formulas } = use(LiftedContext);
+  return (
+    node && (
+      <TableBlock markdown={() => tableAsMarkdown(node, markdown, formulas)} tsv={() => tableAsTsv(node, formulas)}>
+        {children}
+      </TableBlock>
+    )
+  );
+}
+
 const COMPONENTS: Components = {
+  span: Placed,
+  pre: Code,
+  table: Table,
   // A link from a model may lead anywhere, or carry the conversation away: its address is shown, not followed.
   a: ({ href, children }) => (
     <>

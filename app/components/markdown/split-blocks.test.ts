@@ -29,3 +29,41 @@ test("as a text grows, all blocks but the last stay as they are", () => {
   }
   expect(before).toHaveLength(6);
 });
+
+const numbered = (count: number, first = 1) =>
+  Array.from(
+    { length: count },
+    (_, index) => `${first + index}. Item ${first + index}, ${"as long as a line ".repeat(5)}`,
+  );
+
+test("a long list is cut between items, whose numbers go on", () => {
+  const blocks = splitBlocks(numbered(50).join("\n"));
+  expect(blocks.length).toBeGreaterThan(3);
+  expect(blocks.join("\n").split("\n")).toEqual(numbered(50));
+  for (const block of blocks) expect(block).toMatch(/^\d+[.] Item/);
+});
+
+test("each item's own lists, paragraphs and code stay with it", () => {
+  const items = numbered(20).map((item) => `${item}\n   - a\n   - b\n\n   more\n\n   \`\`\`\n1. code\n   \`\`\``);
+  const blocks = splitBlocks(items.join("\n"));
+  expect(blocks.length).toBeGreaterThan(2);
+  for (const block of blocks) expect(block).toMatch(/^\d+[.] Item[\s\S]*\n {3}```$/);
+});
+
+test.each([
+  ["numbers that do not go on", numbered(30).map((item) => item.replace(/^\d+/, "1"))],
+  ["numbers that leave one out", [...numbered(5), ...numbered(30, 7)]],
+])("a list is not cut after %s", (_, items) => {
+  expect(splitBlocks(items.join("\n"))).toHaveLength(1);
+});
+
+test("the blocks of a long list stay as they are while it grows", () => {
+  const text = `${numbered(30).join("\n")}\n\n${"- and\n- -\n-\n\n- so on\n".repeat(60)}`;
+  let before: string[] = [];
+  for (let end = 1; end <= text.length; end++) {
+    const blocks = splitBlocks(text.slice(0, end));
+    const settled = before.slice(0, -1);
+    expect(blocks.slice(0, settled.length)).toEqual(settled);
+    before = blocks;
+  }
+});

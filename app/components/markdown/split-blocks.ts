@@ -1,3 +1,5 @@
+import { splitList } from "./split-list";
+
 /** What a line leaves open, so that a blank line after it ends nothing. */
 type Open = { kind: "fence"; marker: string } | { kind: "display"; close: string } | null;
 
@@ -6,11 +8,17 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
 /**
  * Cuts Markdown at blank lines into blocks that can be rendered apart, so that while an answer grows only its last block
- * changes. Code fences, display formulas and lists stay whole.
+ * changes. Code fences and display formulas stay whole; a long list goes on in another block.
  */
 export function splitBlocks(text: string): string[] {
   const blocks: string[] = [];
   let lines: string[] = [];
+  let inside: boolean[] = [];
+  const close = () => {
+    blocks.push(...splitList(lines.join("\n"), inside));
+    lines = [];
+    inside = [];
+  };
   let open: Open = null;
   let sawBlank = false;
   for (const line of text.split("\n")) {
@@ -21,16 +29,17 @@ export function splitBlocks(text: string): string[] {
     if (sawBlank && lines.length > 0) {
       if (belongsTo(lines, line)) {
         lines.push("");
+        inside.push(false);
       } else {
-        blocks.push(lines.join("\n"));
-        lines = [];
+        close();
       }
     }
     sawBlank = false;
+    inside.push(open !== null);
     lines.push(line);
     open = openAfter(open, line);
   }
-  if (lines.length > 0) blocks.push(lines.join("\n"));
+  if (lines.length > 0) close();
   return blocks;
 }
 

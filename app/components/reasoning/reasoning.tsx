@@ -3,7 +3,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { useWords } from "../../words/words-context";
 import { useStickToEnd } from "../use-stick-to-end";
 import { ReasoningLine } from "./reasoning-line";
-import { ThoughtBlock } from "./thought-block";
+import { useThought } from "./use-thought";
 
 interface ReasoningProps {
   /** Finished blocks of whole lines, and the lines still growing. */
@@ -21,7 +21,7 @@ interface ReasoningProps {
 
 /**
  * What the model thought: open in a bounded, following viewport while it thinks, folded into a line after. Its text is
- * no Markdown, since a product like 2*5 is no emphasis; each finished block is laid out once.
+ * no Markdown, since a product like 2*5 is no emphasis.
  */
 export function Reasoning(props: ReasoningProps) {
   const { blocks, tail, isThinking, isOpenAfter, children, ...counts } = props;
@@ -30,6 +30,7 @@ export function Reasoning(props: ReasoningProps) {
   const viewport = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isOpen = chosen ?? (isThinking || isOpenAfter);
+  useThought(content, viewport, { blocks, tail, isGrowing: isThinking });
   useStickToEnd(viewport, content, isThinking && isOpen);
   return (
     <div className={clsx("thought", isThinking && "thought-live")}>
@@ -58,17 +59,7 @@ export function Reasoning(props: ReasoningProps) {
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
           tabIndex={0}
         >
-          <div ref={content}>
-            {[...blocks, tail].map((text, index) => (
-              // The growing end becomes a finished block in its place: nothing moves.
-              <ThoughtBlock
-                // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
-                key={index}
-                text={index === 0 ? text.trimStart() : text}
-                isFinished={index < blocks.length || !isThinking}
-              />
-            ))}
-          </div>
+          <div ref={content} />
         </section>
       </details>
       {isThinking && <div className="thought-side">{children}</div>}

@@ -25,6 +25,14 @@ export interface AdapterReport {
   readonly features: readonly string[];
 }
 
+/** What a device would be opened with. */
+export interface DeviceOffer extends AdapterReport {
+  /** By the names of the WebGPU specification: those that sizes and kernels depend on. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** As Gpu.wgslFeatures. */
+  readonly wgslFeatures: readonly string[];
+}
+
 /** Taken when offered. Every kernel has a path that needs none of them. */
 const WANTED_FEATURES: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16", "subgroups"];
 
@@ -55,10 +63,7 @@ export async function openGpu(
   api: GPU | undefined = globalThis.navigator?.gpu,
   { most = {} }: OpenGpuOptions = {},
 ): Promise<Gpu> {
-  if (!api) throw new UnsupportedGpuError("This browser has no WebGPU.");
-  const adapter = await api.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter)
-    throw new UnsupportedGpuError("This browser has WebGPU, but found no graphics adapter that it may use.");
+  const { adapter, wgslFeatures } = await bestAdapter(api);
   const device = await adapter.requestDevice(wanted(adapter, most)).catch((cause: unknown) => {
     throw new UnsupportedGpuError("The graphics adapter refused to open a device.", { cause });
   });
@@ -66,8 +71,26 @@ export async function openGpu(
     const why = (message || reason).replace(/[.]$/, "");
     return new DeviceLostError(`The graphics device was lost (${why}).`);
   });
-  const wgslFeatures = new Set<string>(api.wgslLanguageFeatures);
   return { device, adapter: report(adapter), wgslFeatures, lost, pipelines: new Map(), choices: new Map() };
+}
+
+/**
+ * What openGpu would open, without opening it.
+ *
+ * @throws UnsupportedGpuError when there is no WebGPU or no adapter.
+ */
+export async function describeGpu(api: GPU | undefined = globalThis.navigator?.gpu): Promise<DeviceOffer> {
+  const { adapter, wgslFeatures } = await bestAdapter(api);
+  const limits = Object.fromEntries(WANTED_LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  return { ...report(adapter), limits, wgslFeatures: [...wgslFeatures] };
+}
+
+async function bestAdapter(api: GPU | undefined) {
+  if (!api) throw new UnsupportedGpuError("This browser has no WebGPU.");
+  const adapter = await api.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter)
+    throw new UnsupportedGpuError("This browser has WebGPU, but found no graphics adapter that it may use.");
+  return { adapter, wgslFeatures: new Set<string>(api.wgslLanguageFeatures) };
 }
 
 function wanted(adapter: GPUAdapter, most: Partial<Record<WantedLimit, number>>): GPUDeviceDescriptor {

@@ -15,6 +15,8 @@ export interface MeasureOptions {
   readonly sampleMs?: number;
   /** Puts back, before each sample, what the runs have changed. */
   readonly before?: () => unknown;
+  /** Ends the measuring between two samples. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const SAMPLE_MS = 20;
@@ -26,14 +28,15 @@ const MOST_DISPATCHES = 20_000;
  * GPU milliseconds of one run of a recording: the median of five passes of many runs each. The device's own timestamps,
  * where it has them: what the CPU does meanwhile is not in it.
  *
- * @throws GpuFaultError with what WebGPU reported.
+ * @throws GpuFaultError with what WebGPU reported; AbortError.
  */
 export async function medianMs(
   meter: Meter,
   recording: Recording,
-  { tokens = 1, sampleMs = SAMPLE_MS, before }: MeasureOptions = {},
+  { tokens = 1, sampleMs = SAMPLE_MS, before, signal }: MeasureOptions = {},
 ): Promise<number> {
   const sample = async (repeat: number): Promise<number> => {
+    signal?.throwIfAborted();
     await before?.();
     return (await passMs(meter, recording, tokens, repeat)) / repeat;
   };

@@ -8,7 +8,9 @@ import { verifyModel } from "@model/library/verify-model";
 import { AlreadyOpenError } from "@model/weights/lock";
 import { type ModelStore, openModelStore } from "@model/weights/store";
 import { failureOf } from "../engine/failure";
+import { describeDevice, measureDevice, stopMeasuring } from "./device";
 import type { LibraryEvent, LibraryRequest, Outcome, Work } from "./protocol";
+import { storageUse } from "./storage-use";
 
 type About<Kind extends LibraryRequest["kind"]> = Extract<LibraryRequest, { kind: Kind }>;
 type Report = (bytes: { readonly doneBytes: number; readonly totalBytes: number }) => void;
@@ -42,6 +44,12 @@ async function answer(request: LibraryRequest): Promise<void> {
     case "delete":
       await end(request.model);
       return working(request.model, "deleting", (signal) => remove(request.model, signal));
+    case "describe-device":
+      return describeDevice().then(say, sayDeviceFault);
+    case "measure-device":
+      return measureDevice().then(say, sayDeviceFault);
+    case "stop-measuring":
+      return stopMeasuring();
   }
 }
 
@@ -97,7 +105,10 @@ async function withStore<T>(work: (store: ModelStore) => Promise<T>): Promise<T>
   }
 }
 
-const sayModels = async (store: ModelStore): Promise<void> => say({ kind: "models", models: await listModels(store) });
+const sayModels = async (store: ModelStore): Promise<void> =>
+  say({ kind: "models", models: await listModels(store), storage: await storageUse() });
+
+const sayDeviceFault = (error: unknown): void => say({ kind: "device-faulted", failure: failureOf(error) });
 
 async function examine({ model, source }: About<"examine">, signal: AbortSignal): Promise<Outcome> {
   const gpu = await openGpu();

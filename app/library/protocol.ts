@@ -13,7 +13,13 @@ export type LibraryRequest =
   /** End what is being done with a model. What is stored stays. */
   | { kind: "pause"; model: string }
   /** Remove all that is stored of a model, ending first what is being done with it. */
-  | { kind: "delete"; model: string };
+  | { kind: "delete"; model: string }
+  /** What graphics device there is. */
+  | { kind: "describe-device" }
+  /** How fast the device reads its memory: takes about a second of all its time. */
+  | { kind: "measure-device" }
+  /** End the measuring. */
+  | { kind: "stop-measuring" };
 
 /** Where a model is to come from. */
 export type Source =
@@ -34,12 +40,18 @@ export interface HuggingFaceSource {
 
 /** What the worker tells. */
 export type LibraryEvent =
-  | { kind: "models"; models: readonly ModelEntry[] }
+  /** `storage` is undefined where the browser does not tell. */
+  | { kind: "models"; models: readonly ModelEntry[]; storage: StorageUse | undefined }
   | { kind: "examined"; model: string; examination: Examination }
   | { kind: "progress"; model: string; work: Work; doneBytes: number; totalBytes: number }
   | { kind: "ended"; model: string; work: Work; outcome: Outcome }
   /** What was being done with a model went wrong, or could not begin. `model` is "" when all is concerned. */
-  | { kind: "faulted"; model: string; failure: Failure };
+  | { kind: "faulted"; model: string; failure: Failure }
+  | { kind: "device"; device: DeviceFacts }
+  /** The end of a "measure-device"; undefined when it was stopped. */
+  | { kind: "device-measured"; bytesPerSecond: number | undefined }
+  /** Describing or measuring the device went wrong. */
+  | { kind: "device-faulted"; failure: Failure };
 
 export type Work = "examining" | "getting" | "verifying" | "deleting";
 
@@ -62,6 +74,25 @@ export interface ModelEntry {
   heldBytes: number;
   /** 0 when it is not known yet. */
   totalBytes: number;
+}
+
+/** What this origin has of the browser's storage: models, conversations, the page itself. */
+export interface StorageUse {
+  usedBytes: number;
+  freeBytes: number;
+  /** The browser deletes it only when the person asks it to; otherwise also when the disk is full. */
+  isPersistent: boolean;
+}
+
+/** The graphics device, for the person and for bug reports. */
+export interface DeviceFacts {
+  adapter: string;
+  isSoftwareAdapter: boolean;
+  /** Those that are used, by the names of WebGPU's and WGSL's specifications. */
+  features: readonly string[];
+  wgslFeatures: readonly string[];
+  /** Those that matter here, by the names of WebGPU's specification. */
+  limits: Readonly<Record<string, number>>;
 }
 
 /** What is known of a model and this device before the first gigabyte. */

@@ -1,11 +1,22 @@
 import type { Failure } from "../engine/protocol";
-import type { Examination, LibraryEvent, ModelEntry, Outcome, Work } from "../library/protocol";
+import type {
+  DeviceFacts,
+  Examination,
+  LibraryEvent,
+  ModelEntry,
+  Outcome,
+  StorageUse,
+  Work,
+} from "../library/protocol";
 import { NO_RATE, rateAfter, type TransferRate } from "./transfer-rate";
 
 /** All that the page knows of the stored models. */
 export interface LibraryState {
   /** null until the worker has looked. */
   readonly models: readonly ModelEntry[] | null;
+  /** Of the whole origin; undefined where the browser does not tell. */
+  readonly storage: StorageUse | undefined;
+  readonly device: DeviceState;
   /** What is being done, by model. */
   readonly jobs: ByModel<Job>;
   /** What is known before getting a model, by model. */
@@ -19,6 +30,16 @@ export interface LibraryState {
 /** How many pieces a model has, and how many of them were damaged and are whole again. */
 export type Verified = Extract<Outcome, { kind: "verified" }>;
 
+/** What is known of the graphics device. */
+export interface DeviceState {
+  readonly facts: DeviceFacts | null;
+  readonly isMeasuring: boolean;
+  /** Of plain reads; undefined until it has been measured. */
+  readonly bytesPerSecond: number | undefined;
+  /** Why it could not be described or measured. */
+  readonly fault: Failure | null;
+}
+
 export type ByModel<T> = Readonly<Record<string, T>>;
 
 export interface Job {
@@ -31,7 +52,12 @@ export interface Job {
   readonly isEnding: boolean;
 }
 
-export const EMPTY_LIBRARY: LibraryState = { models: null, jobs: {}, examinations: {}, faults: {}, verified: {} };
+const UNKNOWN_DEVICE: DeviceState = { facts: null, isMeasuring: false, bytesPerSecond: undefined, fault: null };
+
+export const EMPTY_LIBRARY: LibraryState = {
+  ...{ models: null, storage: undefined, device: UNKNOWN_DEVICE },
+  ...{ jobs: {}, examinations: {}, faults: {}, verified: {} },
+};
 
 /** A job that has just been asked for. What was said of the model before is over. */
 export function begun(state: LibraryState, model: string, work: Work): LibraryState {
@@ -45,6 +71,12 @@ export function begun(state: LibraryState, model: string, work: Work): LibrarySt
   };
 }
 
+/** The device is about to be measured. */
+export const measuring = (state: LibraryState): LibraryState => ({
+  ...state,
+  device: { ...state.device, isMeasuring: true, fault: null },
+});
+
 /** A job whose end was asked for. */
 export function ending(state: LibraryState, model: string): LibraryState {
   const job = state.jobs[model];
@@ -55,7 +87,7 @@ export function ending(state: LibraryState, model: string): LibraryState {
 export function libraryAfter(state: LibraryState, event: LibraryEvent, atMs: number): LibraryState {
   switch (event.kind) {
     case "models":
-      return { ...state, models: event.models };
+      return { ...state, models: event.models, storage: event.storage };
     case "examined":
       return { ...state, examinations: { ...state.examinations, [event.model]: event.examination } };
     case "progress":
@@ -70,8 +102,18 @@ export function libraryAfter(state: LibraryState, event: LibraryEvent, atMs: num
     case "faulted": {
       // When the worker is gone, so is all that it was doing.
       const jobs = event.model === "" ? {} : without(state.jobs, event.model);
-      return { ...state, jobs, faults: { ...state.faults, [event.model]: event.failure } };
+      const device = event.model === "" ? { ...state.device, isMeasuring: false } : state.device;
+      return { ...state, jobs, device, faults: { ...state.faults, [event.model]: event.failure } };
     }
+    case "device":
+      return { ...state, device: { ...state.device, facts: event.device, fault: null } };
+    case "device-measured": {
+      // What was stopped leaves the figure of before.
+      const bytesPerSecond = event.bytesPerSecond ?? state.device.bytesPerSecond;
+      return { ...state, device: { ...state.device, isMeasuring: false, bytesPerSecond } };
+    }
+    case "device-faulted":
+      return { ...state, device: { ...state.device, isMeasuring: false, fault: event.failure } };
   }
 }
 

@@ -112,3 +112,20 @@ test("a browser that remembers nothing is no reason to stop", () => {
   remembered.setModel("large");
   expect(remembered.model()).toBe("tiny");
 });
+
+test("the device is measured once at a time; a stopped measuring leaves the figure of before", () => {
+  const { library, sent, at, state } = connected();
+  library.stopMeasuring();
+  library.measureDevice();
+  library.measureDevice();
+  expect(sent).toEqual([{ kind: "measure-device" }]);
+  at(0, { kind: "device-measured", bytesPerSecond: 1e9 });
+  library.measureDevice();
+  expect(state().device).toMatchObject({ isMeasuring: true, bytesPerSecond: 1e9 });
+  library.stopMeasuring();
+  at(1, { kind: "device-measured", bytesPerSecond: undefined });
+  expect(state().device).toMatchObject({ isMeasuring: false, bytesPerSecond: 1e9 });
+  library.measureDevice();
+  at(2, { kind: "device-faulted", failure: failureOf("UnsupportedGpuError") });
+  expect(state().device).toMatchObject({ isMeasuring: false, fault: { name: "UnsupportedGpuError" } });
+});

@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { Library } from "../library/client";
 import type { LibraryEvent, Source, Work } from "../library/protocol";
-import { begun, EMPTY_LIBRARY, ending, type LibraryState, libraryAfter } from "./library-state";
+import { begun, EMPTY_LIBRARY, ending, type LibraryState, libraryAfter, measuring } from "./library-state";
 import type { Remembered } from "./remembered";
 
 /** The stored models: what the page shows of them and what a person can do with them. */
@@ -20,6 +20,11 @@ export interface ModelLibrary {
   remove(model: string): void;
   /** Where a model was being got from, to go on with it; undefined when it must be chosen again. */
   sourceOf(model: string): Source | undefined;
+  /** Looks what graphics device there is. */
+  describeDevice(): void;
+  /** Finds out how fast the graphics device reads its memory. */
+  measureDevice(): void;
+  stopMeasuring(): void;
 }
 
 export interface HowToGet {
@@ -70,5 +75,14 @@ export function createLibrary(
       library.send({ kind: "delete", model });
     },
     sourceOf: (model) => sources.get(model) ?? remembered.source(model),
+    describeDevice: () => library.send({ kind: "describe-device" }),
+    measureDevice() {
+      if (store.getState().device.isMeasuring) return;
+      store.setState(measuring);
+      library.send({ kind: "measure-device" });
+    },
+    stopMeasuring() {
+      if (store.getState().device.isMeasuring) library.send({ kind: "stop-measuring" });
+    },
   };
 }

@@ -5,6 +5,7 @@ import { GREEDY } from "../generation/sampling";
 import { type ModelUnderTest, openAt } from "./bench-decode";
 import { kernelCost, type Run } from "./kernel-cost";
 import { groupKernels, type KernelGroup } from "./kernel-groups";
+import { modelParts, type PartDispatches } from "./model-parts";
 import { type BenchRow, type BenchTable, figures } from "./report";
 
 const PROFILE_RUNS = 5;
@@ -20,20 +21,23 @@ interface Subject {
   readonly before: () => unknown;
 }
 
-/** Each kind of dispatch of one token at a position. */
-export async function benchTokenKernels(meter: Meter, model: ModelUnderTest, position: number): Promise<BenchTable> {
+/** Each kind of dispatch of one token at a position, and each part of the model. */
+export async function benchTokenKernels(meter: Meter, model: ModelUnderTest, position: number): Promise<BenchTable[]> {
   const session = await openAt(meter, model, position, 1);
   const { runner } = session;
   runner.setSampling(GREEDY, []);
   const before = () => runner.drawFirst(position - 1);
   const recording = runner.recordings.nextToken;
-  const rows = await benchKernels(meter, model, { recording, run: { position, tokens: 1 }, before });
+  const { rows, parts } = await benchKernels(meter, model, { recording, run: { position, tokens: 1 }, before });
   session.destroy();
-  return { title: `Kernels of a token at ${position}`, note: NOTE, rows };
+  return [
+    { title: `Kernels of a token at ${position}`, note: NOTE, rows },
+    { title: `Parts of a token at ${position}`, note: PARTS_NOTE, rows: parts },
+  ];
 }
 
-/** Each kind of dispatch of a prompt's first chunk. */
-export async function benchChunkKernels(meter: Meter, model: ModelUnderTest): Promise<BenchTable> {
+/** The same of a prompt's first chunk. */
+export async function benchChunkKernels(meter: Meter, model: ModelUnderTest): Promise<BenchTable[]> {
   const session = await openAt(meter, model, 1, 1);
   const { runner } = session;
   const tokens = meter.gpu.adapter.isFallback ? SOFTWARE_CHUNK : runner.chunk;
@@ -42,9 +46,12 @@ export async function benchChunkKernels(meter: Meter, model: ModelUnderTest): Pr
   runner.read(Array(tokens).fill(1), 0);
   // The step that this has written stays: only a sampler moves it.
   const before = () => undefined;
-  const rows = await benchKernels(meter, model, { recording, run: { position: 0, tokens }, before });
+  const { rows, parts } = await benchKernels(meter, model, { recording, run: { position: 0, tokens }, before });
   session.destroy();
-  return { title: `Kernels of a prompt's first ${tokens} tokens`, note: NOTE, rows };
+  return [
+    { title: `Kernels of a prompt's first ${tokens} tokens`, note: NOTE, rows },
+    { title: `Parts of a prompt's first ${tokens} tokens`, note: PARTS_NOTE, rows: parts },
+  ];
 }
 
 const NOTE = [
@@ -53,24 +60,22 @@ const NOTE = [
   "MB: each byte once. least: of that, weights and state.",
 ].join("\n");
 
-async function benchKernels(meter: Meter, { config, peak }: ModelUnderTest, subject: Subject): Promise<BenchRow[]> {
-  const { recording, run, before } = subject;
-  const { tokens } = run;
-  const wholeMs = await medianMs(meter, recording, { tokens, before });
+const PARTS_NOTE = [
+  "ms: what the whole run takes longer with all dispatches of a part than without; on a software adapter the sum of each",
+  "dispatch alone. A layer's kind counts without its MLP, which is a part of its own; a LayerNorm belongs to what follows it.",
+].join("\n");
+
+async function benchKernels(meter: Meter, { config, peak }: ModelUnderTest, subject: Subject) {
+  const { recording, run } = subject;
+  const labels = recording.map(({ label }) => label);
+  const wholeMs = await medianMs(meter, recording, { tokens: run.tokens, before: subject.before });
   const alone = await profiled(meter, subject);
-  const groups = groupKernels(
-    recording.map(({ label }) => label),
-    config,
-  );
+  const msOf = msWithout(meter, subject, wholeMs, alone);
   const rows: BenchRow[] = [];
   const total = { bytes: 0, leastBytes: 0, operations: 0, ms: 0 };
-  for (const group of groups) {
+  for (const group of groupKernels(labels, config)) {
     const own = aloneMs(alone, group);
-    const rest = recording.filter((_, index) => !group.indices.includes(index));
-    // A software adapter's times vary too much for a difference, and a pass costs nothing there.
-    const ms = meter.gpu.adapter.isFallback
-      ? own * group.indices.length
-      : wholeMs - (await medianMs(meter, rest, { tokens, before }));
+    const ms = await msOf(group.indices);
     const cost = groupCost(kernelCost(config, run, group), group);
     total.ms += ms;
     if (cost) {
@@ -82,6 +87,35 @@ async function benchKernels(meter: Meter, { config, peak }: ModelUnderTest, subj
   }
   rows.push(rowOf("sum of these", recording.length, total.ms, undefined, total, peak));
   rows.push(rowOf("whole", recording.length, wholeMs, undefined, total, peak));
+  return { rows, parts: await benchParts(modelParts(labels, config), msOf, wholeMs) };
+}
+
+/** Milliseconds of some dispatches within the whole. */
+type MsOf = (indices: readonly number[]) => Promise<number>;
+
+function msWithout(meter: Meter, { recording, run, before }: Subject, wholeMs: number, alone: readonly number[]): MsOf {
+  return async (indices) => {
+    // A software adapter's times vary too much for a difference, and a pass costs nothing there.
+    if (meter.gpu.adapter.isFallback) return indices.reduce((sum, index) => sum + (alone[index] ?? Number.NaN), 0);
+    const rest = recording.filter((_, index) => !indices.includes(index));
+    return wholeMs - (await medianMs(meter, rest, { tokens: run.tokens, before }));
+  };
+}
+
+async function benchParts(parts: readonly PartDispatches[], msOf: MsOf, wholeMs: number): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  let sum = 0;
+  for (const { part, layers, indices } of parts) {
+    const ms = await msOf(indices);
+    sum += ms;
+    rows.push({
+      name: part,
+      figures: figures({ layers, dispatches: indices.length, ms, "ms per layer": ms / layers }),
+    });
+  }
+  const dispatches = parts.reduce((total, { indices }) => total + indices.length, 0);
+  rows.push({ name: "sum of these", figures: figures({ dispatches, ms: sum }) });
+  rows.push({ name: "whole", figures: figures({ dispatches, ms: wholeMs }) });
   return rows;
 }
 

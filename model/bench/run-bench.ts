@@ -66,11 +66,11 @@ const TABLES: Readonly<Record<Part, Tables>> = {
   },
   async *kernels(meter, model, { kernelsAt }) {
     for (const position of kernelsAt) {
-      yield await checked(meter.gpu, "kernels", () => benchTokenKernels(meter, model, position));
+      yield* await checked(meter.gpu, "kernels", () => benchTokenKernels(meter, model, position));
     }
   },
   async *"prefill-kernels"(meter, model) {
-    yield await checked(meter.gpu, "kernels", () => benchChunkKernels(meter, model));
+    yield* await checked(meter.gpu, "kernels", () => benchChunkKernels(meter, model));
     yield await checked(meter.gpu, "scans", () => benchScans(meter, model));
   },
   async *matvec(meter, model) {

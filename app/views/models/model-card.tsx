@@ -41,9 +41,12 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
         <span className={clsx("model-state", isOpen && "model-state-open")}>{stateOf(words, model, isOpen, job)}</span>
       </header>
       <ModelDescription id={model.id} description={model.description} className="text-sm" />
-      <p className="text-xs text-muted">
-        {model.origin} · {model.licence}
-      </p>
+      <dl className="facts" lang="en">
+        <dt lang={words.language}>{words.t("models.source")}</dt>
+        <dd>{model.origin}</dd>
+        <dt lang={words.language}>{words.t("models.licence")}</dt>
+        <dd>{model.licence}</dd>
+      </dl>
       {job && <JobLine job={job} />}
       <ModelFault model={model} />
       {verified && !job && <p className="text-sm">{sayVerified(words, verified)}</p>}

@@ -5,6 +5,7 @@ import { useWords } from "../../words/words-context";
 import { useLibrary, useLibraryState } from "../library-context";
 import { sayFailure } from "../say-failure";
 import { AnotherModel } from "./another-model";
+import { DeviceSection } from "./device-section";
 import { JobAnnouncer } from "./job-announcer";
 import { ModelCard } from "./model-card";
 import { Unlisted } from "./unlisted";
@@ -31,6 +32,7 @@ export function ModelsDialog({ onClose }: { onClose: () => void }) {
       </ul>
       <Unlisted />
       {models && <AnotherModel />}
+      <DeviceSection />
       <JobAnnouncer />
     </Dialog>
   );

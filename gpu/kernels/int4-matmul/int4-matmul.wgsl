@@ -62,10 +62,12 @@ fn quad_rows(quad: u32) -> vec4u {
   return buffer_row + min(row, vec4u(rows - 1u));
 }
 
-fn load_scale(at: u32) -> f32 {
-  let pair = unpack2x16float(scales[at >> 1u]);
+fn scale_of(word: u32, at: u32) -> f32 {
+  let pair = unpack2x16float(word);
   return select(pair.x, pair.y, (at & 1u) == 1u);
 }
+
+fn load_scale(at: u32) -> f32 { return scale_of(scales[at >> 1u], at); }
 
 fn silu(v: f32) -> f32 { return v / (1.0 + exp(min(-v, 80.0))); }
 
@@ -101,16 +103,28 @@ fn four_codes(half_word: u32) -> vec4f {
   return vec4f((vec4u(half_word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u)) - 8.0;
 }
 
-/// Columns 4k … 4k + 3 of a group for the four rows of a quad, transposed.
-fn stage_weights(group: u32, quad: u32, k: u32, of_quad: vec4u) {
+/// What is stored of a group for the four rows of a quad: the words that columns 4k … 4k + 3 and the scales are in.
+struct Stored { codes: vec4u, scales: vec4u }
+
+fn fetch_weights(group: u32, k: u32, of_quad: vec4u) -> Stored {
   let at = of_quad * groups + group;
   let word = at * group_words + k / 2u;
-  let shift = 16u * (k % 2u);
+  let pair = at >> vec4u(1u);
+  return Stored(
+    vec4u(codes[word.x], codes[word.y], codes[word.z], codes[word.w]),
+    vec4u(scales[pair.x], scales[pair.y], scales[pair.z], scales[pair.w]),
+  );
+}
+
+/// Dequantized and transposed.
+fn stage_weights(stored: Stored, group: u32, quad: u32, k: u32, of_quad: vec4u) {
+  let at = of_quad * groups + group;
+  let half_words = stored.codes >> vec4u(16u * (k % 2u));
   let block = transpose(mat4x4f(
-    four_codes(codes[word.x] >> shift) * load_scale(at.x),
-    four_codes(codes[word.y] >> shift) * load_scale(at.y),
-    four_codes(codes[word.z] >> shift) * load_scale(at.z),
-    four_codes(codes[word.w] >> shift) * load_scale(at.w),
+    four_codes(half_words.x) * scale_of(stored.scales.x, at.x),
+    four_codes(half_words.y) * scale_of(stored.scales.y, at.y),
+    four_codes(half_words.z) * scale_of(stored.scales.z, at.z),
+    four_codes(half_words.w) * scale_of(stored.scales.w, at.w),
   ));
   let to = 4u * k * row_quads + (quad ^ k);
   weight_tile[to] = block[0];
@@ -119,7 +133,8 @@ fn stage_weights(group: u32, quad: u32, k: u32, of_quad: vec4u) {
   weight_tile[to + 3u * row_quads] = block[3];
 }
 
-/// The same of x. Past the last token the last one is read again.
+/// Columns 4k … 4k + 3 of a group of x for the four tokens of a quad, transposed. Past the last token the last one is
+/// read again.
 fn stage_x(group: u32, quad: u32, k: u32, tokens: vec4u) {
   let at = tokens * (x_stride / 4u) + group * 8u + k;
   let block = transpose(mat4x4f(x[at.x], x[at.y], x[at.z], x[at.w]));
@@ -149,11 +164,14 @@ fn tiled(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
   var sums4 = vec4f(); var sums5 = vec4f(); var sums6 = vec4f(); var sums7 = vec4f();
   let begin = workgroup.z * (split_columns / 32u);
   let end = min(begin + split_columns / 32u, groups);
+  // Weights come from memory, x from a cache: theirs is the longer way, and they set out a group ahead.
+  var next = fetch_weights(min(begin, groups - 1u), k, staged_rows);
   for (var group = begin; group < end; group++) {
     workgroupBarrier();
-    stage_weights(group, staged, k, staged_rows);
+    stage_weights(next, group, staged, k, staged_rows);
     stage_x(group, staged, k, staged_tokens);
     workgroupBarrier();
+    next = fetch_weights(min(group + 1u, groups - 1u), k, staged_rows);
     // Four columns share their places in a column. The remainders are these numbers themselves; but now the compiler
     // sees that no index leaves its tile, and does not limit each at run time.
     for (var strip = 0u; strip < 8u; strip++) {

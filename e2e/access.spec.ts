@@ -116,7 +116,8 @@ test("the whole page by keyboard: skip link, shortcuts, Escape, and the focus go
     await expect(longhand.message).toHaveValue("6/2?");
     await longhand.message.blur();
     await openDialog(page, "?", "Keyboard shortcuts");
-    await expect(page.getByRole("dialog")).toContainText("Settings");
+    for (const words of ["Settings", "Answer now", "Rename a conversation", "Delete a conversation"])
+      await expect(page.getByRole("dialog")).toContainText(words);
     await page.keyboard.press("Escape");
     await page.keyboard.press("/");
     await expect(longhand.message).toBeFocused();

@@ -26,6 +26,7 @@ test("exported as Markdown and JSON, imported again; a hostile file is refused a
     await chooser.setFiles({ name: "file.json", mimeType: "application/json", buffer: Buffer.from(text) });
   };
   await importFile(json.text);
+  await expect(page.getByRole("status").filter({ hasText: "1 conversation was imported." })).toBeVisible();
   await expect(list.titles).toHaveText(["What is 7 * 8?", "What is 7 * 8?"]);
   await list.titles.last().click();
   await longhand.expectResult(1, "56");

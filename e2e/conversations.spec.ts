@@ -29,6 +29,8 @@ test("kept and listed; gone back to by link, Back, Forward and reload", async ({
     await expect(longhand.replies).toHaveCount(1);
     await page.reload();
     await longhand.expectResult(1, "56");
+    await expect(page.getByText("The conversation was read again: 8 tokens").first()).toBeVisible();
+    await expect(page.getByRole("status").filter({ hasText: "The reply is complete." })).toHaveCount(0);
     await page.goto("/#/c/00000000-0000-4000-8000-000000000000");
     await expect(page.getByText("That conversation is not on this device").first()).toBeVisible();
     await expect(longhand.replies).toHaveCount(0);
@@ -148,7 +150,10 @@ test("on a phone the list lies over the page", async ({ longhand }) => {
   await longhand.expectResult(1, "56");
 });
 
-test("what one tab says, the other lists", async ({ context, longhand }) => {
+test("what one tab says, the other lists, and shows where it has the conversation open", async ({
+  context,
+  longhand,
+}) => {
   const { say } = await openWithPen(longhand);
   const other = new Longhand(await context.newPage());
   await withoutEngine(other.page);
@@ -158,4 +163,10 @@ test("what one tab says, the other lists", async ({ context, longhand }) => {
   await longhand.page.bringToFront();
   await say("What is 7 * 8?", "56");
   await expect(list.titles).toHaveText(["What is 7 * 8?"]);
+  await list.title("What is 7 * 8?").click();
+  await other.expectResult(1, "56");
+  await longhand.page.bringToFront();
+  await say("And 9 * 9?", "81");
+  await other.page.bringToFront();
+  await other.expectResult(2, "81");
 });

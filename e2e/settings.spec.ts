@@ -28,7 +28,9 @@ async function chooseForModel(page: Page) {
   await dialog.getByRole("textbox", { name: "Number of the seed" }).fill("7");
   await dialog.getByRole("group", { name: "Thinking budget" }).getByLabel("Limited", { exact: true }).check();
   await dialog.getByRole("switch", { name: "Drop old reasoning" }).uncheck();
-  await dialog.getByRole("textbox", { name: "System prompt" }).fill("Be brief.");
+  const system = dialog.getByRole("textbox", { name: "System prompt" });
+  await expect(system).toHaveAttribute("maxlength", "20000");
+  await system.fill("Be brief.");
   const chosen = { theme: "dark", motion: "reduced", temperature: 0.7, seed: 7, thinkingBudget: 2048 };
   const rest = { dropsReasoning: false, system: "Be brief." };
   expect(JSON.parse((await stored(page)) ?? "")).toEqual({ version: 1, chosen: { ...chosen, ...rest } });
@@ -77,6 +79,7 @@ test("what is chosen holds at once and at the next visit, and can be taken back"
 
   await test.step("one is reset, then all", async () => {
     await showSettings(page);
+    await dialog.getByRole("textbox", { name: "Temperature" }).fill("3");
     await dialog.getByRole("button", { name: "Reset: Temperature" }).click();
     await expect(dialog.getByRole("textbox", { name: "Temperature" })).toHaveValue("0");
     expect(await stored(page)).not.toContain("temperature");
@@ -98,6 +101,21 @@ test("another context length opens the model again, with it", async ({ longhand 
   const openings = async () => (await engineLog(page)).filter(({ kind }) => kind === "open");
   await expect.poll(async () => (await openings()).at(-1)?.contextLength).toBe(16_384);
   expect(await openings()).toHaveLength(2);
+
+  await page.keyboard.press("Escape");
+  await longhand.untilReady();
+  await longhand.ask("What is 1 + 1?");
+  await showSettings(page);
+  const resetAll = settings(page).getByRole("button", { name: "Reset all settings" });
+  await resetAll.click();
+  expect(await stored(page)).toBe('{"version":1,"chosen":{"contextLength":16384}}');
+  expect(await openings()).toHaveLength(2);
+  await page.keyboard.press("Escape");
+  await longhand.stop.click();
+  await longhand.untilReady();
+  await showSettings(page);
+  await resetAll.click();
+  await expect.poll(async () => (await openings()).length).toBe(3);
 });
 
 test.describe(() => {

@@ -66,6 +66,10 @@ async function copyResult(longhand: Longhand, pen: Pen) {
 async function copyAll({ page }: Longhand) {
   await page.getByRole("button", { name: "Copy code" }).click();
   await expect.poll(() => copied(page)).toBe("print(1 / 2)  # $0.5$");
+  await page.getByRole("button", { name: "Copy as Markdown" }).click();
+  await expect.poll(() => copied(page)).toContain("\n| $1$ | 2 | 2 |");
+  await page.getByRole("button", { name: "Copy as TSV" }).click();
+  await expect.poll(() => copied(page)).toContain("\n$1$\t2\t2");
   await page.getByRole("button", { name: "Copy the formula as LaTeX" }).click();
   await expect.poll(() => copied(page)).toContain("\\sum_{k=1}^{n}");
   // The middle of the box may lie between numerator and denominator, where there is nothing.

@@ -19,12 +19,15 @@ interface NumberFieldProps {
 /** A number to type. What may not be is told at once, and goes nowhere. */
 export function NumberField({ id, label, describedBy, value, isAllowed, hint, onChange }: NumberFieldProps) {
   const { format } = useWords();
-  const [typed, setTyped] = useState<string | null>(null);
+  const [draft, setDraft] = useState<{ text: string; value: number } | null>(null);
   const hintId = useId();
+  // What was typed is for the value that it found or made: once that has another, it is of the past.
+  const typed = draft?.value === value ? draft.text : null;
   const isWrong = typed !== null && !isAllowed(parseNumber(typed));
   const onTyped = (text: string) => {
-    setTyped(text);
-    if (isAllowed(parseNumber(text))) onChange(parseNumber(text));
+    const number = parseNumber(text);
+    setDraft({ text, value: isAllowed(number) ? number : value });
+    if (isAllowed(number)) onChange(number);
   };
   return (
     <span className="number-field">
@@ -38,7 +41,7 @@ export function NumberField({ id, label, describedBy, value, isAllowed, hint, on
         aria-describedby={clsx(isWrong && hintId, describedBy) || undefined}
         value={typed ?? format.plain(value)}
         onChange={({ target }) => onTyped(target.value)}
-        onBlur={() => !isWrong && setTyped(null)}
+        onBlur={() => !isWrong && setDraft(null)}
       />
       {/* Always there, so that what comes into it is heard. */}
       <span id={hintId} role="status" className="number-hint">

@@ -8,8 +8,6 @@ export class ConversationFileError extends Error {
   override readonly name = "ConversationFileError";
 }
 
-/** Longer files are not read: nobody writes that much, and all of it is held in memory at once. */
-export const LONGEST_FILE = 256 * 2 ** 20;
 const MOST_CONVERSATIONS = 10_000;
 const MOST_TURNS = 10_000;
 const LONGEST_TITLE = 1_000;

@@ -78,8 +78,12 @@ test("a conversation that is gone on with elsewhere is no longer deleted", async
   const a = newConversation("a", 1, "tiny");
   await store.keep(a, a);
   await store.remove("a", 100);
-  await store.keep({ ...a, title: "On" }, { updatedAt: 101 });
+  expect(await store.keep({ ...a, title: "On" }, { updatedAt: 101 })).toBe(true);
   expect(await store.list()).toEqual([{ ...a, updatedAt: 101 }]);
+  await store.remove("a", 102);
+  await store.purge(102);
+  expect(await store.keep({ ...a, title: "On" }, { updatedAt: 103 })).toBe(false);
+  expect(await store.list()).toEqual([{ ...a, title: "On" }]);
 });
 
 test("search looks into prompts and answers of all branches, not into reasoning", async () => {

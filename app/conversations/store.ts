@@ -8,9 +8,12 @@ export interface ConversationStore {
   read(id: string): Promise<WholeConversation | undefined>;
   /**
    * Changes what is said here, and leaves the rest as another tab may have written it. Choices are added to those that
-   * are there. A conversation that is not there, or deleted, is put there as `whole` says.
+   * are there. A conversation that is not there is put there as `whole` says, without turns; one that is deleted is
+   * brought back.
+   *
+   * @returns whether it was there.
    */
-  keep(whole: Conversation, change: Partial<Conversation>): Promise<void>;
+  keep(whole: Conversation, change: Partial<Conversation>): Promise<boolean>;
   /** Each turn is a record of its own. The transaction begins at once, so that a page about to go away may still write. */
   keepTurns(conversation: string, turns: readonly StoredTurn[]): Promise<void>;
   dropTurn(conversation: string, turn: string): Promise<void>;
@@ -114,13 +117,14 @@ async function list(db: IDBPDatabase<Schema>): Promise<Conversation[]> {
   return all.filter(({ id }) => !deleted.includes(id)).sort((a, b) => b.updatedAt - a.updatedAt);
 }
 
-async function keep(db: IDBPDatabase<Schema>, whole: Conversation, change: Partial<Conversation>): Promise<void> {
+async function keep(db: IDBPDatabase<Schema>, whole: Conversation, change: Partial<Conversation>): Promise<boolean> {
   const tx = db.transaction(["conversations", "deleted"], "readwrite", RELAXED);
   const conversations = tx.objectStore("conversations");
   const stored = await conversations.get(whole.id);
   const chosen = { ...stored?.chosen, ...change.chosen };
   const put = conversations.put(stored ? { ...stored, ...change, chosen } : whole);
   await Promise.all([put, tx.objectStore("deleted").delete(whole.id), tx.done]);
+  return stored !== undefined;
 }
 
 async function purge(db: IDBPDatabase<Schema>, until: number): Promise<string[]> {

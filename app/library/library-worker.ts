@@ -2,6 +2,7 @@ import { openGpu } from "@gpu/device";
 import { examineModel } from "@model/library/examine-model";
 import { getModel } from "@model/library/get-model";
 import { listModels } from "@model/library/list-models";
+import { roomForModel } from "@model/library/make-room";
 import { acquireSoon, type PatientLockOptions } from "@model/library/patient-lock";
 import { verifyModel } from "@model/library/verify-model";
 import { AlreadyOpenError } from "@model/weights/lock";
@@ -112,7 +113,7 @@ const sayDeviceFault = (error: unknown): void => say({ kind: "device-faulted", f
 async function examine({ model, source }: About<"examine">, signal: AbortSignal): Promise<Outcome> {
   const gpu = await openGpu();
   try {
-    const freeBytes = await withStore((store) => store.freeBytes());
+    const freeBytes = await withStore(roomForModel);
     say({ kind: "examined", model, examination: await examineModel(gpu, source, freeBytes, signal) });
     return { kind: "done" };
   } finally {

@@ -94,6 +94,20 @@ test("one that is come back to before its reply has ended is shown as it is know
   expect(page.last()).toMatchObject({ stage: "finished", reasoning: { tail: "half" } });
 });
 
+test("one that is come back to just as its reply has ended is shown as it ended, whatever the store had read", () => {
+  const page = openedSession();
+  const { session, state, tell } = page;
+  session.ask("a");
+  const { id } = page.last();
+  const { conversation } = state();
+  const stored = storedFrom(page.last());
+  tell(wrote(id, "half"));
+  session.awaitConversation();
+  tell(finished(id, "aborted"));
+  session.show({ conversation, turns: [stored] });
+  expect(page.last()).toMatchObject({ stage: "finished", isCutOff: false, reasoning: { tail: "half" } });
+});
+
 test("a reply that the page's end cut off is shown as interrupted, and goes on with what is there", () => {
   const page = openedSession();
   const { session, sent, state, tell } = page;

@@ -38,7 +38,8 @@ export const RANGES = {
 
 export type NumberChoice = keyof typeof RANGES;
 
-const MOST_CHARACTERS = 20_000;
+/** Of the system prompt. */
+export const MOST_CHARACTERS = 20_000;
 
 const WORDS = {
   theme: ["system", "light", "dark"],

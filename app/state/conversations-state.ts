@@ -9,6 +9,8 @@ export interface ConversationsState {
   readonly found: ReadonlySet<string> | null;
   /** The last one deleted, as long as that can be undone. */
   readonly deleted: { readonly id: string; readonly title: string; readonly wasOpen: boolean } | null;
+  /** How many conversations have come from a file just now. */
+  readonly imported: number | null;
   readonly fault: ConversationsFault | null;
 }
 
@@ -19,7 +21,14 @@ export interface ConversationsFault {
   readonly detail: string;
 }
 
-export const NOTHING_KNOWN: ConversationsState = { list: null, query: "", found: null, deleted: null, fault: null };
+export const NOTHING_KNOWN: ConversationsState = {
+  list: null,
+  query: "",
+  found: null,
+  deleted: null,
+  imported: null,
+  fault: null,
+};
 
 /** The conversations that are to be seen: all, or those in whose title or text is what is searched for. */
 export function listed({ list, query, found }: ConversationsState): readonly Conversation[] {

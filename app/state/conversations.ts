@@ -1,24 +1,24 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { WholeConversation } from "../conversations/conversation";
-import { ConversationFileError, LONGEST_FILE, parseConversations } from "../conversations/parse-file";
 import type { ConversationStore } from "../conversations/store";
-import { withNewIds } from "../conversations/with-new-ids";
 import { type ConversationsState, faultOf, NOTHING_KNOWN } from "./conversations-state";
+import { createImporting, type Importing } from "./importing";
 import { createRemoving, type Removing } from "./removing";
 import type { Session } from "./session";
 
 /** The stored conversations: what the page shows of them and what a person can do with them. */
-export interface Conversations extends Removing {
+export interface Conversations extends Importing, Removing {
   readonly store: StoreApi<ConversationsState>;
   refresh(): Promise<void>;
   /** Shows a conversation in place of the one that is open. */
   open(id: string): Promise<void>;
   rename(id: string, title: string): Promise<void>;
+  /** Titles are looked through at once, texts when the person has paused. */
   search(query: string): Promise<void>;
+  /** Another tab has gone on with this conversation: if it is shown, it is shown as it is now. */
+  reread(id: string): Promise<void>;
   /** One, or all, with all of their branches. */
   read(id?: string): Promise<WholeConversation[]>;
-  /** @returns how many there were in the file; 0 when it is not one. */
-  importFile(file: Pick<File, "size" | "text">): Promise<number>;
   /** Shows a fault until the person has seen it; one of storage only once. */
   report(error: unknown): void;
   dismissFault(): void;
@@ -30,6 +30,9 @@ interface Surroundings {
   /** Tells the page's other tabs that something has changed. */
   readonly tellTabs: () => void;
 }
+
+/** So long after the last letter the texts are searched. */
+export const PAUSE_MS = 150;
 
 export function createConversations(
   stored: ConversationStore,
@@ -46,36 +49,46 @@ export function createConversations(
     set({ list: list ?? get().list ?? [] });
   };
   /** Does it, then shows it here and in the other tabs, or reports why not. */
-  const change = async (work: Promise<unknown>) => {
-    await work.then(tellTabs).catch(report);
+  const change = async (work: Promise<unknown>): Promise<boolean> => {
+    const isDone = await work.then(
+      () => true,
+      (error: unknown) => {
+        report(error);
+        return false;
+      },
+    );
+    if (isDone) tellTabs();
     await refresh();
+    return isDone;
   };
 
   return {
     ...{ store, refresh, open, report },
+    ...createImporting(store, { stored, change, report, newId }),
     ...createRemoving(store, { stored, session, change, open, now }),
     async rename(id, title) {
       const conversation = get().list?.find((one) => one.id === id);
-      if (conversation && title.trim() !== "") await change(stored.keep(conversation, { title: title.trim() }));
+      if (!conversation || title.trim() === "") return;
+      await change(stored.keep(conversation, { title: title.trim() }));
     },
     async search(query) {
       set({ query });
       const text = query.trim();
-      const found = text === "" ? null : await stored.search(text).catch(() => new Set<string>());
+      if (text === "") return set({ found: null });
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      if (get().query !== query) return;
+      const found = await stored.search(text).catch(() => new Set<string>());
       if (get().query === query) set({ found });
+    },
+    async reread(id) {
+      if (session.store.getState().conversation.id !== id) return;
+      const whole = await stored.read(id).catch((error: unknown) => console.info("Conversations:", error));
+      if (whole) session.update(whole);
     },
     async read(id) {
       const ids = id === undefined ? (get().list ?? []).map((one) => one.id) : [id];
       const all = await Promise.all(ids.map((one) => stored.read(one)));
       return all.filter((one) => one !== undefined);
-    },
-    async importFile(file) {
-      const imported = await conversationsIn(file).catch(report);
-      if (!imported) return 0;
-      const known = new Set((get().list ?? []).map(({ id }) => id));
-      const added = imported.map((one) => (known.has(one.conversation.id) ? withNewIds(one, newId) : one));
-      await change(Promise.all(added.map((one) => stored.add(one))));
-      return imported.length;
     },
     dismissFault: () => set({ fault: null }),
   };
@@ -103,9 +116,4 @@ function createOpen(stored: ConversationStore, session: Session, report: (error:
     if (whole) session.show(whole);
     else session.showMissing();
   };
-}
-
-async function conversationsIn(file: Pick<File, "size" | "text">): Promise<WholeConversation[]> {
-  if (file.size > LONGEST_FILE) throw new ConversationFileError("The file is too long.");
-  return parseConversations(await file.text());
 }

@@ -7,13 +7,14 @@ import { finished, openedSession, wrote } from "./testing/opened-session";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A page whose store notes what it is given, and refuses it while `isRefusing`. */
+/** A page whose store notes what it is given; it refuses that while `isRefusing`, and has no conversation while `isEmptied`. */
 function recorded() {
   const page = openedSession();
   const writes: string[] = [];
   const kept = new Map<string, StoredTurn>();
   const faults: unknown[] = [];
-  const store = { isRefusing: false };
+  const ended: string[] = [];
+  const store = { isRefusing: false, isEmptied: false };
   const refuse = async () => {
     if (store.isRefusing) throw new DOMException("no room", "QuotaExceededError");
   };
@@ -28,16 +29,21 @@ function recorded() {
       async keep({ id }: Conversation, change: Partial<Conversation>) {
         await refuse();
         writes.push(`${id}: ${Object.keys(change)}`);
+        return !store.isEmptied;
       },
     },
-    { onKept: (id) => writes.push(`kept ${id}`), onFault: (error) => faults.push(error) },
+    {
+      onKept: (id) => writes.push(`kept ${id}`),
+      onEnded: (id) => ended.push(id),
+      onFault: (error) => faults.push(error),
+    },
   );
   const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
-  return { ...page, recorder, store, kept, faults, settle, written: () => writes.splice(0) };
+  return { ...page, recorder, store, kept, faults, ended, settle, written: () => writes.splice(0) };
 }
 
 test("a question is kept at once, its reply once a second while it is written, and at its end", async () => {
-  const { session, tell, last, settle, written, kept } = recorded();
+  const { session, tell, last, settle, written, kept, ended } = recorded();
   session.ask("a");
   await settle();
   expect(written()).toEqual(['1: 2 ""', "1: title,updatedAt,model,chosen", "kept 1"]);
@@ -52,6 +58,7 @@ test("a question is kept at once, its reply once a second while it is written, a
   await settle();
   expect(written()).toEqual(['1: 2 "one two three four"']);
   expect(kept.get("2")).toEqual(storedFrom(last()));
+  expect(ended).toEqual(["1"]);
   await settle(60_000);
   expect(written()).toEqual([]);
 });
@@ -108,4 +115,56 @@ test("what could not be written is told, and written when the store takes it aga
   store.isRefusing = false;
   await settle(1_000);
   expect(written()).toEqual([`1: 2 "${"x".repeat(500)}"`, "1: title,updatedAt,model,chosen", "kept 1"]);
+});
+
+test("what could not be written of a conversation that was left is written all the same", async () => {
+  const page = recorded();
+  const { session, settle, written, store, kept } = page;
+  store.isRefusing = true;
+  page.say("a", "first");
+  session.startOver();
+  page.say("b", "second");
+  await settle();
+  written();
+  store.isRefusing = false;
+  await settle(10_000);
+  expect([...kept.values()].map(({ prompt, reply }) => `${prompt}: ${reply.answer}`)).toEqual([
+    "a: first",
+    "b: second",
+  ]);
+  expect(written().filter((line) => line.startsWith("kept"))).toHaveLength(2);
+  await settle(60_000);
+  expect(written()).toEqual([]);
+});
+
+test("of a conversation that another tab has deleted for good, all turns are written when it is gone on with", async () => {
+  const page = recorded();
+  for (const prompt of ["a", "b"]) page.say(prompt);
+  await page.settle();
+  page.kept.clear();
+  page.store.isEmptied = true;
+  page.session.ask("c");
+  await page.settle();
+  expect([...page.kept.values()].map(({ prompt }) => prompt).sort()).toEqual(["a", "b", "c"]);
+});
+
+test("what another tab has added is shown, and not written again", async () => {
+  const page = recorded();
+  page.say("a");
+  await page.settle();
+  const { conversation, turns } = page.state();
+  page.written();
+  const there = openedSession();
+  there.session.show({ conversation, turns: turns.map(storedFrom) });
+  there.say("b");
+  const whole = () => ({ conversation: there.state().conversation, turns: there.state().turns.map(storedFrom) });
+  page.session.update(whole());
+  expect(page.shown()).toBe("a b");
+  page.session.update({ ...whole(), conversation: { ...conversation, id: "another" } });
+  expect(page.shown()).toBe("a b");
+  await page.settle(60_000);
+  expect(page.written()).toEqual([]);
+  page.session.ask("c");
+  page.session.update(whole());
+  expect(page.shown()).toBe("a b c");
 });

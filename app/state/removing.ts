@@ -15,12 +15,12 @@ export interface Removing {
 interface Neighbours {
   readonly stored: ConversationStore;
   readonly session: Session;
-  readonly change: (work: Promise<unknown>) => Promise<void>;
+  readonly change: (work: Promise<unknown>) => Promise<unknown>;
   readonly open: (id: string) => Promise<void>;
   readonly now: () => number;
 }
 
-/** Also deletes, whenever a model is ready, what its engine still keeps of conversations deleted before. */
+/** Also deletes for good what an earlier visit could not, and, whenever a model is ready, what its engine still keeps of conversations deleted before. */
 export function createRemoving(
   { getState: get, setState: set }: StoreApi<ConversationsState>,
   { stored, session, change, open, now }: Neighbours,
@@ -31,6 +31,8 @@ export function createRemoving(
   };
   // What cannot be deleted now is deleted at the next visit.
   const tryToPurge = () => void purge().catch((error: unknown) => console.info("Conversations:", error));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  tryToPurge();
   session.store.subscribe(({ engine }, before) => {
     if (engine.status === "ready" && before.engine.status !== "ready") tryToPurge();
   });
@@ -42,8 +44,10 @@ export function createRemoving(
       if (wasOpen) session.startOver();
       set({ deleted: { id, title, wasOpen } });
       await change(stored.remove(id, now()));
-      setTimeout(() => {
-        set(({ deleted }) => ({ deleted: deleted?.id === id ? null : deleted }));
+      // What was deleted before that goes with it.
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        set({ deleted: null });
         tryToPurge();
       }, UNDO_MS);
     },

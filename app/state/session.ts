@@ -5,7 +5,7 @@ import type { Event as EngineEvent } from "../engine/protocol";
 import { type Asking, createAsking, type Surroundings } from "./asking";
 import { OPENING } from "./engine-state";
 import { divided, mayRecover, type SessionState, stateAfter } from "./session-state";
-import { turnFrom } from "./stored-turn";
+import { takenAsStored, turnFrom } from "./stored-turn";
 import { isRunning, type Turn } from "./turn";
 
 /** A conversation with an engine: what the page shows and what a person can do. */
@@ -18,7 +18,7 @@ export interface Session extends Asking, Moving {
   /** Gets the model ready although another tab has it open, which loses it. */
   takeOver(): void;
   setDraft(draft: string): void;
-  /** Ends the running reply or the running download. */
+  /** Ends the running reply, reading ahead of the next one, or the running download. */
   stop(): void;
   /** Has the model end its reasoning and answer. Does nothing while none is being written. */
   answerNow(): void;
@@ -34,6 +34,8 @@ interface Moving {
   awaitConversation(): void;
   /** To one that has come from the store. */
   show(whole: WholeConversation): void;
+  /** The one that is shown, as it is in the store now that another tab has gone on with it. Not while a reply is running. */
+  update(whole: WholeConversation): void;
   /** There is no such conversation. */
   showMissing(): void;
 }
@@ -80,7 +82,10 @@ export function createSession(
     },
     takeOver: () => open({ engine: OPENING, hasRecovered: false }, { takeOver: true }),
     setDraft: (draft) => set({ draft, hint: null }),
-    stop: () => engine.send({ kind: "stop" }),
+    stop() {
+      set({ ahead: null });
+      engine.send({ kind: "stop" });
+    },
     answerNow: () => engine.send({ kind: "answer-now" }),
     forget(conversation) {
       if (get().engine.status !== "ready") return false;
@@ -93,7 +98,16 @@ export function createSession(
 /** A new conversation. */
 const nothingSaid = ({ newId, now }: Surroundings) => ({
   conversation: newConversation(newId(), now(), ""),
-  ...{ turns: [], otherTurns: [], isFetching: false, isMissing: false, interrupted: null, notice: null, hint: null },
+  ...{
+    turns: [],
+    otherTurns: [],
+    isFetching: false,
+    isMissing: false,
+    interrupted: null,
+    ahead: null,
+    notice: null,
+    hint: null,
+  },
 });
 
 function createMoving(
@@ -116,11 +130,23 @@ function createMoving(
     awaitConversation: () => moveOn(leave(), { isFetching: true }),
     showMissing: () => moveOn(leave(), { isMissing: true }),
     show({ conversation, turns }) {
+      const { leftTurns } = get();
       const left = leave();
-      // A turn that is still being ended is known better here than in the store.
-      const all = turns.map((stored) => left.find(({ id }) => id === stored.id) ?? turnFrom(conversation.id, stored));
-      const leftTurns = left.filter((turn) => !all.includes(turn));
-      moveOn(leftTurns, { conversation, ...divided(conversation, all) });
+      // A turn that is still being ended, or was when the store was read, is known better here.
+      const known = [...left, ...leftTurns];
+      const all = turns.map((stored) => known.find(({ id }) => id === stored.id) ?? turnFrom(conversation.id, stored));
+      const others = left.filter((turn) => !all.includes(turn));
+      moveOn(others, { conversation: takenAsStored(conversation), ...divided(conversation, all) });
+      prepare();
+    },
+    update({ conversation: { chosen, ...stored }, turns }) {
+      const { conversation, turns: shown, otherTurns, isFetching } = get();
+      if (stored.id !== conversation.id || isFetching || shown.some(isRunning)) return;
+      const known = turns.map((turn) => turnFrom(stored.id, turn));
+      const unwritten = [...shown, ...otherTurns].filter(({ id }) => !known.some((turn) => turn.id === id));
+      // Whoever looks at a branch here goes on looking at it.
+      const updated = takenAsStored({ ...stored, chosen: { ...chosen, ...conversation.chosen } });
+      set({ conversation: updated, ...divided(updated, [...known, ...unwritten]) });
       prepare();
     },
   };

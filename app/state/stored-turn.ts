@@ -1,4 +1,4 @@
-import type { StoredTurn } from "../conversations/conversation";
+import type { Conversation, StoredTurn } from "../conversations/conversation";
 import { appendText, EMPTY_LOG } from "./text-log";
 import { beginTurn, isRunning, replyOf, type Turn } from "./turn";
 
@@ -9,10 +9,21 @@ export function storedFrom(turn: Turn): StoredTurn {
   return { id, parent, createdAt, prompt, reply: replyOf(turn), reason: ended, progress, ...(failure && { failure }) };
 }
 
+/** What was read from the store, as it was read: it need not be written there. Nothing of it is changed, only replaced. */
+const fromStore = new WeakSet<Turn | Conversation>();
+
+export const isFromStore = (value: Turn | Conversation): boolean => fromStore.has(value);
+
+/** Takes a conversation for one that is in the store just so. */
+export function takenAsStored(conversation: Conversation): Conversation {
+  fromStore.add(conversation);
+  return conversation;
+}
+
 /** A turn as it was kept. One without an end was cut off: the page that was writing it has gone away. */
 export function turnFrom(conversation: string, stored: StoredTurn): Turn {
   const { id, parent, createdAt, prompt, reply, reason, progress, failure } = stored;
-  return {
+  const turn: Turn = {
     ...beginTurn({ id, parent, createdAt, conversation, prompt }),
     stage: failure ? "failed" : "finished",
     reasoning: appendText(EMPTY_LOG, reply.reasoning),
@@ -23,4 +34,6 @@ export function turnFrom(conversation: string, stored: StoredTurn): Turn {
     isCutOff: reason === null && !failure,
     failure: failure ?? null,
   };
+  fromStore.add(turn);
+  return turn;
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../components/button";
 import { useWords } from "../words/words-context";
+import { keysInWords } from "./keycaps-of";
 
 interface PromptEditorProps {
   prompt: string;
@@ -14,7 +15,8 @@ interface PromptEditorProps {
 
 /** A prompt, edited in its place. Ctrl+Enter asks it, Escape gives the change up; Enter begins a line. */
 export function PromptEditor({ prompt, canAsk, onDone, onEnd }: PromptEditorProps) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const [text, setText] = useState(prompt);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -51,7 +53,12 @@ export function PromptEditor({ prompt, canAsk, onDone, onEnd }: PromptEditorProp
       />
       <div className="flex justify-end gap-2">
         <Button onClick={onEnd}>{t("cancel")}</Button>
-        <Button look="solid" type="submit" aria-disabled={isDisabled} title={t("turn.askByKey")}>
+        <Button
+          look="solid"
+          type="submit"
+          aria-disabled={isDisabled}
+          title={t("turn.askByKey", { keys: keysInWords({ key: "Enter", mod: true }, words) })}
+        >
           {t("turn.ask")}
         </Button>
       </div>

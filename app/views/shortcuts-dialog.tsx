@@ -1,9 +1,8 @@
 import { Dialog } from "../components/dialog";
 import { Keycaps } from "../components/keycaps";
-import { isApplePlatform } from "../state/platform";
-import { type Keys, SHORTCUTS, type ShortcutName } from "../state/shortcuts";
-import type { Words } from "../words/words";
+import { SHORTCUTS, type ShortcutName } from "../state/shortcuts";
 import { useWords } from "../words/words-context";
+import { keycapsOf } from "./keycaps-of";
 
 /** What keys do, as they are called on this system. */
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
@@ -12,7 +11,10 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const rows = [
     { name: "send", keys: { key: "Enter" } },
     { name: "newLine", keys: { key: "Enter", shift: true } },
+    { name: "askEdited", keys: { key: "Enter", mod: true } },
     ...(Object.keys(SHORTCUTS) as ShortcutName[]).map((name) => ({ name, keys: SHORTCUTS[name] })),
+    { name: "rename", keys: { key: "F2" } },
+    { name: "remove", keys: { key: "Delete" } },
   ] as const;
   return (
     <Dialog title={t("shortcuts.title")} onClose={onClose}>
@@ -21,7 +23,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
           <div key={name}>
             <dt>{t(`shortcuts.${name}`)}</dt>
             <dd>
-              <Keycaps keys={keycapsOf(keys, words, isApplePlatform(navigator))} />
+              <Keycaps keys={keycapsOf(keys, words)} />
             </dd>
           </div>
         ))}
@@ -29,13 +31,4 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
       <p className="text-sm text-muted">{t("shortcuts.escape")}</p>
     </Dialog>
   );
-}
-
-function keycapsOf({ key, mod, shift }: Keys, { t }: Words, isApple: boolean): string[] {
-  const names: Record<string, string> = { Enter: isApple ? "↩" : t("keys.enter"), Escape: t("keys.escape") };
-  return [
-    ...(mod ? [isApple ? "⌘" : t("keys.ctrl")] : []),
-    ...(shift ? [isApple ? "⇧" : t("keys.shift")] : []),
-    names[key] ?? key.toUpperCase(),
-  ];
 }

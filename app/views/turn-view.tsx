@@ -10,6 +10,7 @@ import type { Words } from "../words/words";
 import { useWords } from "../words/words-context";
 import { EndThinking } from "./end-thinking";
 import { PromptEditor } from "./prompt-editor";
+import { ReadAhead } from "./read-ahead";
 import { sayFailure } from "./say-failure";
 import { useSession, useSessionState } from "./session-context";
 import { TurnActions } from "./turn-actions";
@@ -74,6 +75,7 @@ export const TurnView = memo(function TurnView({ turn, isLast }: TurnViewProps) 
         onEdit={() => setEdited(turn.id)}
         onAskAgain={askAgain}
       />
+      {isLast && <ReadAhead />}
     </section>
   );
 });

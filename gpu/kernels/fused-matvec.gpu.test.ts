@@ -14,11 +14,20 @@ import { layerNormReference } from "./layer-norm/layer-norm.reference";
 const EPS = 1e-5;
 const SMALL: FixedMatvecShape = { lanes: 2, rowsPerLane: 2, slots: 4, blocks: 1 };
 
+/** Below these stay the largest of a group of x here, and the weights. */
+const [LARGEST_X, LARGEST_WEIGHT] = [6, 1.2];
+/** Of a standard deviation: no sum of the few hundred here lies further off. */
+const DEVIATIONS = 6;
+
 /**
- * Fixed point moves an element by at most 2⁻¹⁵ of the largest in its group; that is below 6 here, and weights below 1.2. Next
- * to it the error of the norm, 2e-6 relative, and of f32 sums is small.
+ * Fixed point moves an element by at most 2⁻¹⁵ of the largest in its group, evenly spread: 2⁻¹⁵ / √3 of it in root mean
+ * square. The elements of a row are moved independently, so their squares add up. Next to it the error of the norm, 2e-6
+ * relative, and of f32 sums is small.
  */
-const tolerance = (cols: number) => ({ relative: 2e-5, absolute: cols * 6 * 1.2 * 2 ** -15 });
+const tolerance = (cols: number) => ({
+  relative: 2e-5,
+  absolute: (DEVIATIONS * Math.sqrt(cols / 3) * LARGEST_X * LARGEST_WEIGHT) / 2 ** 15,
+});
 
 async function given(rows: number, cols: number, partRows?: number) {
   const gpu = await openTestGpu();

@@ -42,6 +42,7 @@ export async function benchChunkKernels(meter: Meter, model: ModelUnderTest): Pr
   const { runner } = session;
   const tokens = meter.gpu.adapter.isFallback ? SOFTWARE_CHUNK : runner.chunk;
   const recording = runner.recordings.prefill;
+  await runner.makeRoom(tokens);
   runner.read(Array(tokens).fill(1), 0);
   // The step that this has written stays: only a sampler moves it.
   const before = () => undefined;

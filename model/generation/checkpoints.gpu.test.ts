@@ -27,11 +27,13 @@ async function open(options: Partial<SessionOptions> = {}): Promise<Session> {
 }
 
 /** All that the model can still see of what it has read, in bytes. */
-async function seen({ runner: { state } }: Session, position: number): Promise<ArrayBuffer[]> {
+async function seen({ runner: { state } }: Session, position: number): Promise<Uint8Array[]> {
   const gpu = await openTestGpu();
   const snapshot = takeSnapshot(gpu, state, position);
   const rows = takeRows(gpu, state.full, { from: 0, to: position });
-  const read = (buffer: GPUBuffer) => downloadBytes(gpu, { label: "state", shape: [], type: "u32", buffer });
+  // An ArrayBuffer equals any other in the eyes of toEqual.
+  const read = async (buffer: GPUBuffer) =>
+    new Uint8Array(await downloadBytes(gpu, { label: "state", shape: [], type: "u32", buffer }));
   const bytes = [await read(snapshot), await read(rows.buffer)];
   for (const buffer of [snapshot, rows.buffer]) buffer.destroy();
   return bytes;
@@ -65,7 +67,7 @@ test.each(["f16", "int8"] as const)(
     const session = await open({ fullCache });
     await session.read(PROMPT);
     session.mark();
-    const ends: { ids: number[]; bytes: ArrayBuffer[] }[] = [];
+    const ends: { ids: number[]; bytes: Uint8Array[] }[] = [];
     const goOn = async (from: readonly number[], more: readonly number[]) => {
       await session.resume(from);
       await session.read(more);
@@ -114,5 +116,22 @@ test("a state that counts as read is not gone back to", async () => {
   await session.read(PROMPT);
   session.mark();
   expect(session.runner.checkpoints.bytes).toBe(0);
+  session.destroy();
+});
+
+test("a stored state is gone back to whole, also where a sequence that begins like it lies behind tokens that count as read", async () => {
+  const gpu = await openTestGpu();
+  const first = await open();
+  await first.read(PROMPT);
+  const before = await seen(first, PROMPT.length);
+  const snapshot = takeSnapshot(gpu, first.runner.state, PROMPT.length);
+  const rows = takeRows(gpu, first.runner.state.full, { from: 0, to: PROMPT.length });
+  first.destroy();
+
+  const session = await open({ startAt: 5 });
+  await session.read(PROMPT.slice(0, 20));
+  session.runner.checkpoints.add({ ids: PROMPT, snapshot, from: "storage" }, [rows], PROMPT);
+  expect(await session.resume([...PROMPT, 9])).toEqual({ tokens: PROMPT.length, from: "storage" });
+  expect(await seen(session, PROMPT.length)).toEqual(before);
   session.destroy();
 });

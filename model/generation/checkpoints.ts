@@ -112,10 +112,11 @@ export class Checkpoints {
     this.#shrink();
   }
 
-  destroy(): void {
-    for (const { snapshot } of this.#all) snapshot.destroy();
-    this.#all = [];
-    this.#rows.keepOnlyFor([]);
+  /** Frees all of them, or all but one. */
+  giveUp(but?: Checkpoint): void {
+    for (const checkpoint of this.#all) if (checkpoint !== but) checkpoint.snapshot.destroy();
+    this.#all = this.#all.filter((checkpoint) => checkpoint === but);
+    this.#rows.keepOnlyFor(this.#all.map(({ ids }) => ids));
   }
 
   #canRestore({ ids }: Checkpoint, live: readonly number[]): boolean {

@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { PastTurn } from "../chat/context";
-import { openPaperModel, THOUGHTS, WHOLE_REPLY } from "./testing/paper-model";
+import { CONTEXT, openPaperModel, THOUGHTS, WHOLE_REPLY } from "./testing/paper-model";
 
 const past = (text: string, reply: PastTurn["reply"]): PastTurn => ({ text, reply });
 
@@ -76,4 +76,35 @@ test("in spare time the answer is read without its reasoning, so that the next q
   const { recalled } = await ask("b", { path: [past("a", WHOLE_REPLY)], dropsReasoning: true });
   expect(recalled).toEqual({ reusedTokens: 5, readTokens: 3, from: "live" });
   await expect(conversation.keep(AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("a question that cannot be asked leaves what is to be done in spare time", async () => {
+  const { ask, conversation, state } = openPaperModel();
+  await ask("a", { dropsReasoning: true });
+  await expect(ask("x".repeat(CONTEXT))).rejects.toMatchObject({ name: "PromptTooLongError" });
+  await conversation.keep(new AbortController().signal);
+  expect(state()).toBe("[a]6\x01");
+});
+
+test("what was deleted while its state was being written is not left behind, nor if that has given way", async () => {
+  let written = () => {};
+  const forgotten: string[] = [];
+  const { ask, conversation } = openPaperModel({
+    find: async () => undefined,
+    keep: () =>
+      new Promise((resolve) => {
+        written = () => resolve(1);
+      }),
+    forget: async (name) => void forgotten.push(name),
+  });
+  await ask("a", {}, { storedAs: "one" });
+  const turn = new AbortController();
+  const keeping = conversation.keep(turn.signal);
+  await Promise.resolve();
+  conversation.forget("one");
+  turn.abort();
+  await expect(keeping).rejects.toMatchObject({ name: "AbortError" });
+  expect(forgotten).toEqual([]);
+  written();
+  await vi.waitFor(() => expect(forgotten).toEqual(["one"]));
 });

@@ -12,6 +12,7 @@ import { remembering } from "../chat/recent-texts";
 import { ReplyIds } from "../chat/reply-ids";
 import type { StoredState } from "../state/state-store";
 import { assertFits } from "./assert-fits";
+import { orAborted } from "./or-aborted";
 import type { Written } from "./reply-draft";
 import type { EndReason, Resumed } from "./session";
 import type { Keepable, StateKeeper } from "./state-keeper";
@@ -89,12 +90,12 @@ export class Conversation {
    */
   async *ask(question: Question, { onRecalled, ...options }: AskOptions): AsyncGenerator<Written, EndReason> {
     const { session } = this.#parts;
-    this.#unkept = this.#ahead = undefined;
-    this.#forgotten.delete(options.storedAs ?? "");
     const stored = await this.#findStored(options.storedAs);
     const reading = readingOf(this.#context, question);
     const { ids, turnStart, replyStart } = reading;
     assertFits(turnStart, ids.length - turnStart, session.contextLength);
+    this.#unkept = this.#ahead = undefined;
+    this.#forgotten.delete(options.storedAs ?? "");
     // The last id must be read for a token to be drawn after it.
     const before = ids.slice(0, -1);
     const { tokens: reusedTokens, from } = await this.#resume(before, stored, options);
@@ -135,10 +136,16 @@ export class Conversation {
     await this.#readAhead(signal);
     const unkept = this.#unkept;
     if (!unkept || this.#forgotten.has(unkept.storedAs)) return undefined;
-    const bytes = await orAborted(this.#parts.keeper?.keep(unkept.storedAs, unkept.state, signal), signal);
+    const bytes = await orAborted(this.#store(unkept.storedAs, unkept.state, signal), signal);
     if (this.#unkept === unkept) this.#unkept = undefined;
-    if (this.#forgotten.has(unkept.storedAs)) await this.#parts.keeper?.forget(unkept.storedAs);
     return bytes === undefined ? undefined : { storedAs: unkept.storedAs, bytes };
+  }
+
+  /** Also where nobody waits for it any more, nothing is left of what was deleted meanwhile. */
+  async #store(storedAs: string, state: Keepable, signal: AbortSignal): Promise<number | undefined> {
+    const bytes = await this.#parts.keeper?.keep(storedAs, state, signal);
+    if (this.#forgotten.has(storedAs)) await this.#parts.keeper?.forget(storedAs);
+    return bytes;
   }
 
   /** It is not to be stored any more: neither what is being written now nor what waits for that. */
@@ -209,12 +216,4 @@ export class Conversation {
     }
     return session.read(ids.slice(done), signal);
   }
-}
-
-/** Does not wait for what nobody needs any more. */
-function orAborted<T>(work: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
-  return Promise.race([work, aborted]);
 }

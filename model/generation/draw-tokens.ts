@@ -34,7 +34,7 @@ export async function* drawTokens(
   { first, begin, budget, drawn, pace, signal }: Draws,
   settle: (report: Report, before: number) => Draw,
 ): AsyncGenerator<Draw, void> {
-  const inFlight = [first];
+  const inFlight: Promise<Report>[] = [first];
   let scheduled = 1;
   let before = drawn;
   const take = (report: Report): Draw => {
@@ -43,13 +43,17 @@ export async function* drawTokens(
     return draw;
   };
   try {
-    for (let report = inFlight.shift(); report; report = inFlight.shift()) {
-      while (!signal?.aborted && inFlight.length + 1 < SUBMITS_IN_FLIGHT && scheduled < budget) {
+    for (let report = inFlight[0]; report; report = inFlight[0]) {
+      while (!signal?.aborted && inFlight.length < SUBMITS_IN_FLIGHT && scheduled < budget) {
         const count = Math.min(pace.tokensPerSubmit, budget - scheduled);
+        // The last of them is drawn, but not read.
+        await runner.makeRoom(begin + scheduled + count - 1);
         scheduled += count;
-        inFlight.push(runner.drawNext(count, begin + scheduled - 1));
+        inFlight.push(runner.drawNext(count));
       }
-      yield take(await report);
+      const draw = take(await report);
+      void inFlight.shift();
+      yield draw;
     }
   } finally {
     // Submits still running change nothing after a stop token; if the caller left early they are part of the sequence.

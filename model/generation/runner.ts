@@ -1,19 +1,20 @@
+import { attempt } from "@gpu/attempt";
 import type { Gpu } from "@gpu/device";
-import { compile, type Recording, submit } from "@gpu/recording";
+import { checked, compile, type Recording, submit } from "@gpu/recording";
 import { writeStep } from "@gpu/step";
 import type { ModelConfig } from "../config";
 import { type Contexts, createContexts, destroyContexts, resizePartials, stackWeights } from "../layers/contexts";
 import { createSamplerBuffers, destroySamplerBuffers, type SamplerBuffers, writeSampling } from "../layers/sampler";
-import type { CacheFormat } from "../state/kv-cache";
+import { type CacheFormat, createKvCacheLike, destroyKvCache, type KvCache } from "../state/kv-cache";
 import {
   createSequenceState,
   destroySequenceState,
-  growFullCache,
+  replaceFullCache,
   resetSequenceState,
   type SequenceState,
 } from "../state/sequence-state";
 import type { Weights } from "../weights/weights";
-import { Checkpoints } from "./checkpoints";
+import { type Checkpoint, Checkpoints } from "./checkpoints";
 import { ReadBack, type Report } from "./read-back";
 import { buildRecordings, type Recordings } from "./recordings";
 import type { SamplingSettings } from "./sampling";
@@ -23,6 +24,12 @@ import type { SamplingSettings } from "./sampling";
  * a second for a whole chunk, and draws nothing else between the ends of a submit.
  */
 const DISPATCHES_PER_SUBMIT = 10;
+
+/**
+ * A chunk takes the time of 64 tokens, the tile of its products, however few there are: 25 ms on an H200, against 1.7 ms for a
+ * whole step of decoding, of which a token of a prompt needs about half.
+ */
+const FEW = 8;
 
 export interface RunnerOptions {
   /** Most positions that the state may ever hold. */
@@ -86,9 +93,8 @@ export class Runner {
     writeSampling(this.#gpu, this.buffers, { ...sampling, stopIds });
   }
 
-  /** Reads at most `chunk` tokens into the state, the first of them at `position`. */
+  /** Reads at most `chunk` tokens into the state, the first of them at `position`. There must be room for them. */
   read(ids: readonly number[], position: number): void {
-    this.makeRoom(position + ids.length);
     const { step, activations } = this.#contexts.many;
     this.#gpu.device.queue.writeBuffer(activations.ids.buffer, 0, new Uint32Array(ids));
     writeStep(this.#gpu, step, { position, tokens: ids.length, done: 0, drawn: 0 });
@@ -98,24 +104,36 @@ export class Runner {
     }
   }
 
+  /** The most tokens that `readFew` should read; 0 where a chunk of them is as quick. */
+  get few(): number {
+    return this.#recordings.prefillOne.length > 0 ? FEW : 0;
+  }
+
+  /** As `read`, but one by one. After them no token can be drawn by `drawFirst`. */
+  readFew(ids: readonly number[], position: number): void {
+    for (const [index, id] of ids.entries()) {
+      this.#place(id, position + index, 0);
+      submit(this.#gpu, this.#recordings.prefillOne, 1);
+    }
+  }
+
   /** Draws a token after the one last read, which stands at `position`; `drawn` tokens of the reply were drawn before. */
   drawFirst(position: number, drawn = 0): Promise<Report> {
     writeStep(this.#gpu, this.#contexts.one.step, { position, tokens: 1, done: 0, drawn });
     return this.#draw(this.#recordings.firstToken, 1);
   }
 
-  /** Reads a token, which stands at `position`, as if it had been drawn, and draws the next: much quicker than a chunk. */
+  /**
+   * Reads a token, which stands at `position`, as if it had been drawn, and draws the next: much quicker than a chunk. There
+   * must be room for it.
+   */
   drawAfter(id: number, position: number, drawn: number): Promise<Report> {
-    this.makeRoom(position + 1);
-    const { step, activations } = this.#contexts.one;
-    this.#gpu.device.queue.writeBuffer(activations.ids.buffer, 0, Uint32Array.of(id));
-    writeStep(this.#gpu, step, { position, tokens: 1, done: 0, drawn });
+    this.#place(id, position, drawn);
     return this.#draw(this.#recordings.nextToken, 1);
   }
 
-  /** Draws `count` more tokens in one submit, the last of them read at a position before `end`. */
-  drawNext(count: number, end: number): Promise<Report> {
-    this.makeRoom(end);
+  /** Draws `count` more tokens in one submit. There must be room for them. */
+  drawNext(count: number): Promise<Report> {
     return this.#draw(this.#recordings.nextToken, count);
   }
 
@@ -131,10 +149,17 @@ export class Runner {
 
   destroy(): void {
     this.#readBack.destroy();
-    this.checkpoints.destroy();
+    this.checkpoints.giveUp();
     destroySequenceState(this.state);
     destroySamplerBuffers(this.buffers);
     destroyContexts(this.#contexts);
+  }
+
+  /** For a run over one token. */
+  #place(id: number, position: number, drawn: number): void {
+    const { step, activations } = this.#contexts.one;
+    this.#gpu.device.queue.writeBuffer(activations.ids.buffer, 0, Uint32Array.of(id));
+    writeStep(this.#gpu, step, { position, tokens: 1, done: 0, drawn });
   }
 
   #draw(recording: Recording, repeat: number): Promise<Report> {
@@ -143,13 +168,30 @@ export class Runner {
     return read();
   }
 
-  /** Grows the full cache by doubling, before a submit that would write past its end. */
-  makeRoom(positions: number): void {
+  /**
+   * Makes the full cache large enough for these positions, by doubling; to be called before a submit that writes them.
+   * Where the device has no memory for it, the checkpoints are given up.
+   *
+   * @param but a checkpoint that is about to be gone back to, and stays.
+   * @throws GpuFaultError when that is not enough; the state is as before.
+   */
+  async makeRoom(positions: number, but?: Checkpoint): Promise<void> {
     const { capacity } = this.state.full;
     if (positions <= capacity) return;
     const larger = Math.min(this.contextLength, Math.max(positions, 2 * capacity));
-    growFullCache(this.#gpu, this.state, larger);
+    replaceFullCache(this.#gpu, this.state, await this.#allocate(larger, but));
     this.#contexts = resizePartials(this.#contexts, larger);
     this.#recordings = buildRecordings(this.#contexts, this.state, this.buffers);
+  }
+
+  async #allocate(capacity: number, but: Checkpoint | undefined): Promise<KvCache> {
+    const allocate = () => createKvCacheLike(this.#gpu, this.state.full, capacity);
+    const { made, isAccepted } = attempt(this.#gpu, allocate);
+    if (await isAccepted) return made;
+    destroyKvCache(made);
+    this.checkpoints.giveUp(but);
+    // What is freed is there when nothing that was submitted can use it any more.
+    await this.idle();
+    return checked(this.#gpu, `growing the full cache to ${capacity} positions`, allocate, destroyKvCache);
   }
 }

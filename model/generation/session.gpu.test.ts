@@ -1,25 +1,20 @@
 import { openGpu } from "@gpu/device";
-import { openTestGpu } from "@gpu/testing/harness";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseConfig } from "../config";
 import { countBytes } from "../oracle/count-bytes";
-import microConfig from "../oracle/fixtures/micro/config.json";
 import { formulaWeights } from "../oracle/synthetic-weights";
 import type { Weights } from "../weights/weights";
 import { openSession, type SessionOptions } from "./open-session";
 import { GREEDY } from "./sampling";
-import type { EndReason, Session, Turn } from "./session";
+import type { Session, Turn } from "./session";
+import { config, microWeights, openMicroSession, PROMPT, REPLY, reply } from "./testing/micro-session";
 
-const config = parseConfig(microConfig);
-const PROMPT = [11, 21, 45, 83, 135, 201, 281, 55, 163, 285];
 const NEXT_PROMPT = [7, 9, 300, 12];
-const REPLY = 12;
 
 let weights: Weights;
 let session: Session;
 
 beforeAll(async () => {
-  weights = formulaWeights(await openTestGpu(), config);
+  weights = await microWeights();
   session = await open();
 });
 afterAll(() => {
@@ -27,24 +22,7 @@ afterAll(() => {
   weights.destroy();
 });
 
-async function open(options: Partial<SessionOptions> = {}): Promise<Session> {
-  return openSession(await openTestGpu(), config, weights, { contextLength: 64, chunk: 8, ...options });
-}
-
-/** A turn to its end, or until `until` says so. */
-async function reply(
-  target: Session,
-  ids: readonly number[],
-  turn: Partial<Turn> = {},
-): Promise<{ ids: number[]; reason: EndReason }> {
-  const written: number[] = [];
-  const generation = target.generate({ ids, sampling: GREEDY, stopIds: [], maxTokens: REPLY, ...turn });
-  for (;;) {
-    const { value, done } = await generation.next();
-    if (done) return { ids: written, reason: value };
-    written.push(...value);
-  }
-}
+const open = (options: Partial<SessionOptions> = {}): Promise<Session> => openMicroSession(weights, options);
 
 /** What a session says that reads everything anew. */
 async function fromScratch(ids: readonly number[], turn: Partial<Turn> = {}): Promise<number[]> {
@@ -127,16 +105,6 @@ test("leaving the loop early keeps the sequence whole", async () => {
     break;
   }
   expect(session.length).toBeGreaterThanOrEqual(PROMPT.length + written.length);
-});
-
-test.each(["f16", "int8"] as const)("the full cache in %s grows without losing what it holds", async (fullCache) => {
-  const large = await open({ fullCache });
-  const expected = (await reply(large, PROMPT, { maxTokens: 30 })).ids;
-  large.destroy();
-  const small = await open({ initialCapacity: 12, fullCache });
-  expect((await reply(small, PROMPT, { maxTokens: 30 })).ids).toEqual(expected);
-  expect(small.runner.state.full.capacity).toBeGreaterThanOrEqual(PROMPT.length + 29);
-  small.destroy();
 });
 
 test("the context's end ends the reply", async () => {

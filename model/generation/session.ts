@@ -16,7 +16,7 @@ export interface MeasuringOptions {
 }
 
 export interface Turn {
-  /** Tokens to read after what the state holds. At least one. */
+  /** Tokens to read after the sequence; none only where something of it is unread. */
   readonly ids: readonly number[];
   readonly sampling: SamplingSettings;
   /** Tokens that end the reply. At most 8. */
@@ -85,7 +85,7 @@ export class Session {
   async resume(ids: readonly number[]): Promise<Resumed> {
     const { isLive, checkpoint } = await this.#find(ids);
     if (checkpoint) {
-      this.runner.makeRoom(checkpoint.ids.length);
+      await this.runner.makeRoom(checkpoint.ids.length, checkpoint);
       await this.runner.checkpoints.goBack(checkpoint, this.live);
       this.#base = 0;
       this.#ids = [...checkpoint.ids];
@@ -102,15 +102,18 @@ export class Session {
 
   /** Whether the state as it stands has read a beginning of these ids, and the checkpoint that has read more of them. */
   async #find(ids: readonly number[]): Promise<{ isLive: boolean; checkpoint: Checkpoint | undefined }> {
-    const { live } = this;
-    const isLive = commonLength(live, ids) === live.length;
-    const checkpoint = await this.runner.checkpoints.find(ids, live);
-    const isBetter = checkpoint && checkpoint.ids.length > (isLive ? live.length : 0);
+    const isLive = commonLength(this.#read, ids) === this.#consumed;
+    const checkpoint = await this.runner.checkpoints.find(ids, this.live);
+    const isBetter = checkpoint && checkpoint.ids.length > (isLive ? this.#consumed : 0);
     return { isLive, checkpoint: isBetter ? checkpoint : undefined };
   }
 
-  /** What the state has read, and the full cache therefore holds. */
+  /** What the state has read and the full cache holds, from its first row on: after a base, nothing that is known. */
   get live(): readonly number[] {
+    return this.#base === 0 ? this.#read : [];
+  }
+
+  get #read(): readonly number[] {
     return this.#ids.slice(0, this.#consumed);
   }
 
@@ -122,16 +125,22 @@ export class Session {
    */
   async *generate(turn: Turn): AsyncGenerator<number[], EndReason> {
     assertSampling(turn.sampling);
-    this.#assertFits(turn.ids);
+    this.append(turn.ids);
     this.runner.setSampling(turn.sampling, turn.stopIds);
-    if (this.#ids.length + turn.ids.length - this.#consumed > 1) {
-      if (!(await this.read(turn.ids, turn.signal))) return "aborted";
-    } else this.#ids = this.#ids.concat(turn.ids);
+    // The last of a few tokens is read as one that was drawn.
+    const isFew = this.#ids.length - this.#consumed <= this.runner.few + 1;
+    if (!(await this.#readUpTo(this.#ids.length - (isFew ? 1 : 0), turn.signal))) return "aborted";
     return turn.signal?.aborted ? "aborted" : yield* this.#write(turn);
   }
 
-  #assertFits(ids: readonly number[]): void {
+  /**
+   * The sequence goes on with these ids. The next turn reads them.
+   *
+   * @throws PromptTooLongError when they and one token of reply do not fit. The sequence is as before.
+   */
+  append(ids: readonly number[]): void {
     assertFits(this.length, ids.length, this.contextLength);
+    this.#ids = this.#ids.concat(ids);
   }
 
   /**
@@ -141,16 +150,23 @@ export class Session {
    * @throws PromptTooLongError when the ids and one token of reply do not fit. The sequence is as before.
    */
   async read(ids: readonly number[], signal?: AbortSignal): Promise<boolean> {
-    this.#assertFits(ids);
-    this.#ids = this.#ids.concat(ids);
-    const { chunk } = this.runner;
-    while (this.#consumed < this.#ids.length) {
+    this.append(ids);
+    return this.#readUpTo(this.#ids.length, signal);
+  }
+
+  async #readUpTo(count: number, signal?: AbortSignal): Promise<boolean> {
+    const { chunk, few } = this.runner;
+    const isFew = count - this.#consumed <= few;
+    while (this.#consumed < count) {
       if (signal?.aborted) return false;
-      const next = this.#ids.slice(this.#consumed, this.#consumed + chunk);
-      this.runner.read(next, this.#base + this.#consumed);
+      const next = this.#ids.slice(this.#consumed, Math.min(count, this.#consumed + chunk));
+      const position = this.#base + this.#consumed;
+      await this.runner.makeRoom(position + next.length);
+      if (isFew) this.runner.readFew(next, position);
+      else this.runner.read(next, position);
       this.#consumed += next.length;
       // Waiting for each chunk but the last keeps Stop prompt, and costs little beside a chunk's work.
-      if (this.#consumed < this.#ids.length) await this.runner.idle();
+      if (this.#consumed < count) await this.runner.idle();
     }
     return true;
   }
@@ -160,8 +176,8 @@ export class Session {
     const pace = new Pace(this.#tokensPerSubmit);
     let taken = 0;
     const begin = this.length;
-    // A single token that is unread is read as one that was drawn.
     const [unread] = this.#ids.slice(this.#consumed);
+    await this.runner.makeRoom(begin);
     const first =
       unread === undefined ? this.runner.drawFirst(begin - 1, drawn) : this.runner.drawAfter(unread, begin - 1, drawn);
     const draws = { first, begin, budget, drawn, pace, signal };

@@ -3,7 +3,7 @@ import type { Gpu } from "@gpu/device";
 import { downloadBytes, type Tensor } from "@gpu/tensor";
 import { type CacheRows, cacheRowBytes, type RowRange, takeRows } from "../state/cache-rows";
 import { snapshotBytes } from "../state/snapshot";
-import { bytesOf, type StateStore, type StoredChunk, type StoredState } from "../state/state-store";
+import { beginWriting, bytesOf, type StateStore, type StoredChunk, type StoredState } from "../state/state-store";
 import { sha256 } from "../weights/sha256";
 import { commonLength } from "./common-length";
 import type { Session } from "./session";
@@ -120,7 +120,7 @@ export class StateKeeper {
   }
 
   #writer(conversation: string, signal: AbortSignal) {
-    const writing = crypto.randomUUID();
+    const writing = beginWriting();
     return async (name: string, download: () => Promise<ArrayBuffer>): Promise<StoredChunk> => {
       signal.throwIfAborted();
       const bytes = new Uint8Array(await download());
@@ -168,9 +168,13 @@ export class StateKeeper {
   }
 
   /** Rejects where the device has no room for the copy that is read, and nobody else hears of it. */
-  #download(buffer: GPUBuffer): Promise<ArrayBuffer> {
+  async #download(buffer: GPUBuffer): Promise<ArrayBuffer> {
     const state: Tensor = { label: "state", shape: [], type: "u32", buffer };
-    return attempt(this.#gpu, () => downloadBytes(this.#gpu, state)).made;
+    const { made, isAccepted } = attempt(this.#gpu, () => downloadBytes(this.#gpu, state));
+    const bytes = await made;
+    // What is copied from a buffer that is gone would be zeros.
+    if (!(await isAccepted)) throw new Error("The device refused to copy a state.");
+    return bytes;
   }
 }
 

@@ -14,6 +14,18 @@ test("at its budget the reasoning is closed, and the answer follows in the same 
   expect(conversation.contextUsed).toBe("[a]".length + spelled.length + 1);
 });
 
+test("at every word of a reply, what counts as used of the context is all that is written", async () => {
+  const { ask, conversation } = openPaperModel();
+  const used: number[] = [];
+  const counted: number[] = [];
+  const hear = ({ tokens }: Written) => {
+    used.push(conversation.contextUsed);
+    counted.push("[a]".length + tokens);
+  };
+  await ask("a", {}, { thinkingBudget: 6, hear });
+  expect(used).toEqual(counted);
+});
+
 test("a budget that is not reached changes nothing", async () => {
   const { ask } = openPaperModel();
   const unlimited = await ask("a");

@@ -36,9 +36,12 @@ export async function* writeReply(
   while (draft.isOpenAfter(end) && !options.signal?.aborted) {
     const closing = draft.mustClose ? tokenizer.encodePlain(draft.closing) : [];
     if (session.length + closing.length >= session.contextLength) return "context";
-    if (closing.length > 0) yield draft.take(closing, { areDrawn: false });
+    if (closing.length > 0) {
+      session.append(closing);
+      yield draft.take(closing, { areDrawn: false });
+    }
     if (draft.isFull) return "length";
-    end = yield* drawLeg(parts, closing, draft, options);
+    end = yield* drawLeg(parts, [], draft, options);
   }
   if (end === "stop") yield draft.end();
   return end;

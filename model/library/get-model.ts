@@ -7,6 +7,7 @@ import type { ModelFile } from "../weights/format";
 import { importModel } from "../weights/import";
 import type { Recipe } from "../weights/recipe";
 import type { ModelStore } from "../weights/store";
+import { makingRoom } from "./make-room";
 import { openEncoder } from "./open-encoder";
 import { PUBLISHED_MODEL } from "./published-model";
 import { type CheckpointSource, describeOrigin, openSource, originOf, type Source } from "./source";
@@ -26,11 +27,14 @@ export const CHUNK_BYTES = 8 * 2 ** 20;
 
 /**
  * Brings a model into the store: a ready one as it is, a checkpoint quantized while it is read, on the graphics card
- * where there is one. Called again after an interruption it goes on.
+ * where there is one. Called again after an interruption it goes on. Stored states of conversations give way to it.
  *
  * @throws what `download` and `importModel` throw.
  */
-export async function getModel({ store, model, source, startOver, signal, onProgress }: GetOptions): Promise<void> {
+export const getModel = (options: GetOptions): Promise<void> =>
+  makingRoom((isSecond) => get({ ...options, startOver: options.startOver && !isSecond }));
+
+async function get({ store, model, source, startOver, signal, onProgress }: GetOptions): Promise<void> {
   if (source.kind === "folder") {
     if (startOver) await store.delete(model);
     await download({ baseUrl: source.baseUrl, model, store, signal, onProgress });

@@ -3,6 +3,7 @@ import { ManifestError } from "../weights/errors";
 import { type Manifest, sumBytes } from "../weights/format";
 import { parseManifest } from "../weights/parse-manifest";
 import { type ModelStore, missingBytes } from "../weights/store";
+import { makingRoom } from "./make-room";
 
 /** A model was chosen that is not on this device, or not wholly. The message is shown to the person using the app. */
 export class ModelNotStoredError extends Error {
@@ -30,7 +31,7 @@ export interface ModelAtHand {
  */
 export async function modelAtHand(store: ModelStore, model: string, options: AtHandOptions): Promise<ModelAtHand> {
   const { url, signal, onProgress } = options;
-  if (url !== undefined) return download({ baseUrl: url, model, store, signal, onProgress });
+  if (url !== undefined) return makingRoom(() => download({ baseUrl: url, model, store, signal, onProgress }));
   const manifest = await completeManifest(store, model);
   if (manifest) return { manifest, fetchedBytes: 0 };
   throw new ModelNotStoredError("This model is not on this device, or not all of it. Get it under Models.");

@@ -1,6 +1,5 @@
 import type { Gpu } from "@gpu/device";
-import type { Tensor } from "@gpu/tensor";
-import type { KvCache } from "./kv-cache";
+import { type KvCache, tensorsOf } from "./kv-cache";
 import { rowBytes } from "./snapshot";
 
 /** Positions [from, to) of a cache. */
@@ -13,8 +12,6 @@ export interface RowRange {
 export interface CacheRows extends RowRange {
   readonly buffer: GPUBuffer;
 }
-
-const tensorsOf = ({ keys, values, scales }: KvCache): Tensor[] => [keys, values, ...(scales ? [scales] : [])];
 
 /** Of one position of a cache. */
 export const cacheRowBytes = (cache: KvCache): number =>

@@ -34,21 +34,30 @@ export function createKvCache(
   return { ...halves, scales: createTensor(gpu, `${label} scales`, [capacity, numKvHeads, 2], "f16") };
 }
 
-/** A larger cache that begins with what this one holds. The old one is freed once the GPU has copied it. */
-export function growKvCache(gpu: Gpu, cache: KvCache, capacity: number): KvCache {
-  const encoder = gpu.device.createCommandEncoder({ label: "grow cache" });
-  const grown = ({ label, shape, type, buffer }: Tensor): Tensor => {
-    const larger = createTensor(gpu, label, [capacity, ...shape.slice(1)], type);
-    encoder.copyBufferToBuffer(buffer, 0, larger.buffer, 0, buffer.size);
-    return larger;
-  };
-  const { keys, values, scales } = cache;
-  const larger = { keys: grown(keys), values: grown(values), ...(scales ? { scales: grown(scales) } : {}), capacity };
-  gpu.device.queue.submit([encoder.finish()]);
-  destroyKvCache(cache);
-  return larger;
+/** An empty cache like this one, of another capacity. */
+export function createKvCacheLike(gpu: Gpu, { keys, values, scales }: KvCache, capacity: number): KvCache {
+  const like = ({ label, shape, type }: Tensor): Tensor =>
+    createTensor(gpu, label, [capacity, ...shape.slice(1)], type);
+  return { keys: like(keys), values: like(values), ...(scales ? { scales: like(scales) } : {}), capacity };
 }
 
-export function destroyKvCache({ keys, values, scales }: KvCache): void {
-  for (const tensor of [keys, values, scales]) tensor?.buffer.destroy();
+/** Copies what a cache holds to the beginning of a larger one, and frees it once the GPU has done so. */
+export function moveKvCache(gpu: Gpu, from: KvCache, to: KvCache): void {
+  const encoder = gpu.device.createCommandEncoder({ label: "grow cache" });
+  for (const [index, { buffer }] of tensorsOf(from).entries()) {
+    const larger = tensorsOf(to)[index];
+    if (larger) encoder.copyBufferToBuffer(buffer, 0, larger.buffer, 0, buffer.size);
+  }
+  gpu.device.queue.submit([encoder.finish()]);
+  destroyKvCache(from);
 }
+
+export function destroyKvCache(cache: KvCache): void {
+  for (const { buffer } of tensorsOf(cache)) buffer.destroy();
+}
+
+export const tensorsOf = ({ keys, values, scales }: KvCache): readonly Tensor[] => [
+  keys,
+  values,
+  ...(scales ? [scales] : []),
+];

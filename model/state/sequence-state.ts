@@ -1,7 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import type { ModelConfig } from "../config";
 import { layerPlan } from "../layer-plan";
-import { type CacheFormat, createKvCache, destroyKvCache, growKvCache, type KvCache } from "./kv-cache";
+import { type CacheFormat, createKvCache, destroyKvCache, type KvCache, moveKvCache } from "./kv-cache";
 import { createMambaState, type MambaState } from "./mamba-state";
 
 /** Everything that the model remembers of one sequence. All but `full` has a fixed size. */
@@ -53,9 +53,10 @@ export function resetSequenceState(gpu: Gpu, { mamba }: SequenceState): void {
   gpu.device.queue.submit([encoder.finish()]);
 }
 
-/** Makes room for `capacity` positions in the full cache. Recordings that bind the old one must be built again. */
-export function growFullCache(gpu: Gpu, state: SequenceState, capacity: number): void {
-  state.full = growKvCache(gpu, state.full, capacity);
+/** Takes a larger full cache in place of the one that there is. Recordings that bind the old one must be built again. */
+export function replaceFullCache(gpu: Gpu, state: SequenceState, larger: KvCache): void {
+  moveKvCache(gpu, state.full, larger);
+  state.full = larger;
 }
 
 export function destroySequenceState({ mamba, rings, full }: SequenceState): void {

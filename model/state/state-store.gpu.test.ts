@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { StateStore } from "./state-store";
+import { beginWriting, StateStore } from "./state-store";
 
 // In Chromium because IndexedDB is the browser's. The GPU is not needed.
 
@@ -48,9 +48,23 @@ test("over its budget the state that was used longest ago goes", async () => {
   expect(await store.hasRoom(MOST_BYTES + 1)).toBe(false);
 });
 
-test("what an interrupted writing leaves is dropped when the store is opened", async () => {
-  await store.putChunk("a", "lost", new Uint8Array(10));
-  store.close();
-  store = await StateStore.open(DATABASE);
-  expect(await store.chunk("a", "lost")).toBeUndefined();
+test("what an interrupted writing leaves is dropped when the store is opened, but not what another tab is writing", async () => {
+  const lost = `${Date.now() - 3_600_000} lost`;
+  const young = `${beginWriting()} rows`;
+  for (const key of [lost, young]) await store.putChunk("a", key, new Uint8Array(10));
+  const other = await StateStore.open(DATABASE);
+  expect(await store.chunk("a", lost)).toBeUndefined();
+  expect(await store.chunk("a", young)).toEqual(new Uint8Array(10));
+  await put("a", 10);
+  expect(await store.chunk("a", young)).toBeUndefined();
+  other.close();
+});
+
+test("all of it can be given up", async () => {
+  await put("a", 40);
+  await put("b", 50);
+  expect(await store.bytes()).toBe(90);
+  expect(await store.clear()).toBe(true);
+  expect([await store.bytes(), await isThere("a"), await store.chunk("b", "k")]).toEqual([0, false, undefined]);
+  expect(await store.clear()).toBe(false);
 });

@@ -1,12 +1,18 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { RowRange } from "./cache-rows";
 
-/** Raised when what is stored would be read wrongly. */
+/**
+ * Raised when what is stored would be read wrongly; also when a kernel is mended and states hold something else since: one
+ * that went wrong would be gone on with.
+ */
 const FORMAT = 1;
 /** Of all conversations together. */
 const MOST_BYTES = 2 ** 30;
-/** What is free is mostly for models: this part of it, at most, is for a state. */
+/** What is free is mostly for models: a state is written only if it takes no more than this part of it. */
 const SHARE_OF_FREE = 0.25;
+
+/** No state takes longer to be written. */
+const WRITING_MS = 10 * 60 * 1000;
 
 /** Bytes under a key of their own. */
 export interface StoredChunk {
@@ -41,9 +47,15 @@ interface Schema extends DBSchema {
   chunks: { key: [string, string]; value: Uint8Array<ArrayBuffer> };
 }
 
+/** What the keys of a state's chunks begin with, so that another tab knows how long ago their writing began. */
+export const beginWriting = (): string => `${Date.now()} ${crypto.randomUUID()}`;
+
+const isBeingWritten = (key: string): boolean => Date.now() - Number.parseInt(key, 10) < WRITING_MS;
+
 /**
  * States of conversations in IndexedDB, one of each, beside the models and apart from them. It is a cache: anything of it
- * may be missing at any time, the oldest goes first, and nothing else is ever deleted for it.
+ * may be missing at any time, the oldest goes first, and nothing else is ever deleted for it. All of it is given up for a
+ * model that finds no room (library/make-room.ts).
  */
 export class StateStore {
   readonly #db: IDBPDatabase<Schema>;
@@ -81,7 +93,7 @@ export class StateStore {
     return this.#db.get("chunks", [conversation, key]);
   }
 
-  /** Nobody knows of it until a state is adopted that lists it. */
+  /** Nobody knows of it until a state is adopted that lists it. @param key see `beginWriting` */
   async putChunk(conversation: string, key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     await this.#db.put("chunks", bytes, [conversation, key]);
   }
@@ -115,11 +127,32 @@ export class StateStore {
     ]);
   }
 
+  /** Of all states, in bytes. */
+  async bytes(): Promise<number> {
+    return (await this.#db.getAll("states")).reduce((sum, state) => sum + bytesOf(state), 0);
+  }
+
+  /** Deletes all that is stored. @returns whether there was anything. */
+  async clear(): Promise<boolean> {
+    const transaction = this.#db.transaction(["states", "chunks"], "readwrite");
+    const chunks = transaction.objectStore("chunks");
+    const [count] = await Promise.all([
+      chunks.count(),
+      chunks.clear(),
+      transaction.objectStore("states").clear(),
+      transaction.done,
+    ]);
+    return count > 0;
+  }
+
   close(): void {
     this.#db.close();
   }
 
-  /** Drops chunks that no state lists: their writing was interrupted, or others have taken their place. */
+  /**
+   * Drops chunks that no state lists: their writing was interrupted, or others have taken their place. Of all conversations
+   * not those that another tab may be writing now.
+   */
   async #sweep(conversation?: string): Promise<void> {
     const range = conversation === undefined ? undefined : IDBKeyRange.bound([conversation, ""], [conversation, []]);
     const transaction = this.#db.transaction(["states", "chunks"], "readwrite");
@@ -129,7 +162,8 @@ export class StateStore {
       transaction.objectStore("chunks").getAllKeys(range),
     ]);
     const listed = new Set(names.flatMap((name, i) => chunksOf(states[i]).map(({ key }) => `${name}\n${key}`)));
-    const strangers = keys.filter(([name, key]) => !listed.has(`${name}\n${key}`));
+    const isLeft = (key: string) => conversation !== undefined || !isBeingWritten(key);
+    const strangers = keys.filter(([name, key]) => !listed.has(`${name}\n${key}`) && isLeft(key));
     await Promise.all([...strangers.map((key) => transaction.objectStore("chunks").delete(key)), transaction.done]);
   }
 

@@ -6,6 +6,8 @@ import { CodeBlock } from "./code-block";
 import { Formula } from "./formula";
 import { liftFormulas, type Formula as Tex } from "./lift-formulas";
 import { placeFormulas, writtenIn } from "./place-formulas";
+import { TableBlock } from "./table-block";
+import { tableAsMarkdown, tableAsTsv } from "./table-text";
 
 /** Above this a block is shown as plain text: nobody reads it, and parsing it could take seconds. */
 const MOST_CHARACTERS = 20_000;
@@ -29,18 +31,28 @@ export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: 
   const { markdown, formulas } = liftFormulas(source, isGrowing);
   return (
     <PlainOnError plain={plain}>
-      <Markdown remarkPlugins={REMARK_PLUGINS} rehypePlugins={REHYPE_PLUGINS} components={componentsFor(formulas)}>
+      <Markdown
+        remarkPlugins={REMARK_PLUGINS}
+        rehypePlugins={REHYPE_PLUGINS}
+        components={componentsFor(markdown, formulas)}
+      >
         {markdown}
       </Markdown>
     </PlainOnError>
   );
 });
 
-function componentsFor(formulas: readonly Tex[]): Components {
+function componentsFor(markdown: string, formulas: readonly Tex[]): Components {
   return {
     ...COMPONENTS,
     span: (props) => placed(formulas, props as { "data-formula"?: string }),
     pre: ({ node }) => <CodeBlock text={node ? writtenIn(node, formulas) : ""} />,
+    table: ({ node, children }) =>
+      node && (
+        <TableBlock markdown={() => tableAsMarkdown(node, markdown, formulas)} tsv={() => tableAsTsv(node, formulas)}>
+          {children}
+        </TableBlock>
+      ),
   };
 }
 
@@ -62,20 +74,7 @@ const COMPONENTS: Components = {
   h2: ({ children }) => <h2>{children}</h2>,
   li: ({ children }) => <li>{children}</li>,
   img: ({ alt }) => <ImageName alt={alt} />,
-  table: ({ children }) => <Table>{children}</Table>,
 };
-
-/** Wider than a phone it scrolls. */
-function Table({ children }: { children: ReactNode }) {
-  const { t } = useWords();
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields.
-    <div className="scroll-x" role="group" aria-label={t("answer.table")} tabIndex={0}>
-      <table>{children}</table>
-    </div>
-  );
-}
 
 function ImageName({ alt }: { alt: string | undefined }) {
   const { t } = useWords();

@@ -7,6 +7,8 @@ export interface Node {
   properties?: Record<string, unknown>;
   children?: Node[];
   value?: string;
+  /** Where in the source it begins and ends. */
+  position?: { start: { offset?: number | undefined }; end: { offset?: number | undefined } } | undefined;
 }
 
 /** A rehype plugin: puts `<span data-formula="3">` where the text has the mark of formula 3. */

@@ -1,7 +1,7 @@
 import { Setting } from "../../components/setting";
 import { Switch } from "../../components/switch";
 import type { ModelFacts } from "../../engine/protocol";
-import { standardFor } from "../../state/choices";
+import { MOST_CHARACTERS, standardFor } from "../../state/choices";
 import { useWords } from "../../words/words-context";
 import { ContextSetting } from "./context-setting";
 import { BudgetSetting, SeedSetting } from "./either-setting";
@@ -55,6 +55,7 @@ function SystemSetting() {
         className="field"
         rows={3}
         dir="auto"
+        maxLength={MOST_CHARACTERS}
         aria-describedby={setting.explanationId}
         value={value}
         onChange={({ target }) => choose(target.value)}

@@ -2,6 +2,7 @@ import { Button } from "../../components/button";
 import { Dialog } from "../../components/dialog";
 import { Setting } from "../../components/setting";
 import { Switch } from "../../components/switch";
+import { isRunning } from "../../state/turn";
 import { useWords } from "../../words/words-context";
 import { useDialogs } from "../dialogs-context";
 import { Privacy } from "../privacy";
@@ -52,10 +53,14 @@ function ResetAll() {
   const settings = useSettings();
   const session = useSession();
   const isAnyChosen = useChosen((chosen) => Object.keys(chosen).length > 0);
+  const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
   const reset = () => {
     const { contextLength } = settings.store.getState();
     settings.reset();
-    if (contextLength !== undefined) session.open();
+    if (contextLength === undefined) return;
+    // Another length opens the model again: while a reply is written it stays as it is.
+    if (isReplying) settings.choose("contextLength", contextLength);
+    else session.open();
   };
   return (
     <p className="flex justify-end">

@@ -3,6 +3,7 @@ import { type AskOptions, Conversation, type ConversationParts, type Recalled } 
 import type { Written } from "../reply-draft";
 import { GREEDY } from "../sampling";
 import type { EndReason, Resumed, Turn } from "../session";
+import type { StateKeeper } from "../state-keeper";
 
 const STOP = 2;
 /** Of a paper model. */
@@ -53,6 +54,10 @@ class PaperSession {
     return true;
   }
 
+  append(ids: readonly number[]): void {
+    this.ids.push(...ids);
+  }
+
   async *generate({ ids, maxTokens, signal }: Turn): AsyncGenerator<number[], EndReason> {
     this.ids.push(...ids);
     const end = Math.min(this.length + maxTokens, CONTEXT);
@@ -91,9 +96,9 @@ interface PaperOptions extends Partial<AskOptions> {
 }
 
 /** A conversation with a model on paper. `state` is all that it has read and written. */
-export function openPaperModel() {
+export function openPaperModel(keeper?: Partial<StateKeeper>) {
   const session = new PaperSession();
-  const conversation = new Conversation({ ...PARTS, session } as unknown as ConversationParts);
+  const conversation = new Conversation({ ...PARTS, session, keeper } as unknown as ConversationParts);
 
   async function ask(text: string, question: Partial<Question> = {}, { hear, ...options }: PaperOptions = {}) {
     const recalled: Recalled[] = [];

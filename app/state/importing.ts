@@ -1,0 +1,37 @@
+import type { StoreApi } from "zustand/vanilla";
+import type { ConversationStore } from "../conversations/store";
+import type { ConversationsState } from "./conversations-state";
+
+/** How long it is said that something was imported. */
+export const SAID_MS = 8_000;
+
+export interface Importing {
+  /** Takes the conversations of a file, and says how many there were, or why none was taken. @returns how many have come. */
+  importFile(file: Pick<File, "size" | "text">): Promise<number>;
+}
+
+interface Neighbours {
+  readonly stored: Pick<ConversationStore, "add">;
+  readonly change: (work: Promise<unknown>) => Promise<boolean>;
+  readonly report: (error: unknown) => void;
+  readonly newId: () => string;
+}
+
+export function createImporting(
+  { setState: set }: StoreApi<ConversationsState>,
+  { stored, change, report, newId }: Neighbours,
+): Importing {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return {
+    async importFile(file) {
+      // A script of its own: few visits need it.
+      const { importFrom } = await import("../conversations/import-file");
+      const imported = await importFrom(file, newId).catch(report);
+      if (!imported || !(await change(Promise.all(imported.map((one) => stored.add(one)))))) return 0;
+      clearTimeout(timer);
+      set({ imported: imported.length });
+      timer = setTimeout(() => set({ imported: null }), SAID_MS);
+      return imported.length;
+    },
+  };
+}

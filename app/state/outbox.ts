@@ -1,0 +1,31 @@
+/** What is still to be written: of each thing only the newest, until that has been written. */
+export class Outbox<T extends object> {
+  readonly #items = new Map<string, T>();
+  readonly #sent = new WeakSet<T>();
+
+  get(id: string): T | undefined {
+    return this.#items.get(id);
+  }
+
+  put(id: string, item: T): void {
+    this.#items.set(id, item);
+  }
+
+  /** What is not being written yet; from now on it is. */
+  take(): [id: string, item: T][] {
+    const waiting = [...this.#items].filter(([, item]) => !this.#sent.has(item));
+    for (const [, item] of waiting) this.#sent.add(item);
+    return waiting;
+  }
+
+  /** It has been written. What has been put since stays. */
+  written(id: string, item: T): void {
+    this.#sent.delete(item);
+    if (this.#items.get(id) === item) this.#items.delete(id);
+  }
+
+  /** It could not be written, and waits again unless something newer does. */
+  refused(item: T): void {
+    this.#sent.delete(item);
+  }
+}

@@ -99,9 +99,20 @@ fn finish(token: u32, quad: u32, first: u32, sums: vec4f) {
   }
 }
 
-/// Four codes from the low half of a word, less the zero point.
-fn four_codes(half_word: u32) -> vec4f {
-  return vec4f((vec4u(half_word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u)) - 8.0;
+/// A code and the one four further on, with `high` in both halves of a word: as f16 they are 1024 + code, for there the
+/// last bit of an f16 is 1. Takes half the steps of cutting out and converting each.
+const high = 0x64006400u;
+const zero_point = 1032.0; // 1024 + 8
+
+/// The eight weights of a word, columns 0 … 3 and 4 … 7. Exact, fused or not: no product has more than 22 bits.
+fn dequantize(word: u32, scale: f32) -> mat2x4f {
+  let pairs = ((vec4u(word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(0x000f000fu)) | vec4u(high);
+  let codes = mat4x2f(
+    unpack2x16float(pairs.x), unpack2x16float(pairs.y), unpack2x16float(pairs.z), unpack2x16float(pairs.w),
+  );
+  let by_half = transpose(codes);
+  let zero = vec4f(zero_point * scale);
+  return mat2x4f(by_half[0] * scale - zero, by_half[1] * scale - zero);
 }
 
 /// What is stored of a group for the four rows of a quad: their words k, which are columns 8k … 8k + 7, and the words
@@ -121,27 +132,21 @@ fn fetch_weights(group: u32, k: u32, of_quad: vec4u) -> Stored {
 /// Dequantized and transposed, four columns at a time.
 fn stage_weights(stored: Stored, group: u32, quad: u32, k: u32, of_quad: vec4u) {
   let at = of_quad * groups + group;
-  let scale = vec4f(
-    scale_of(stored.scales.x, at.x),
-    scale_of(stored.scales.y, at.y),
-    scale_of(stored.scales.z, at.z),
-    scale_of(stored.scales.w, at.w),
-  );
-  for (var half = 0u; half < 2u; half++) {
-    let four = stored.codes >> vec4u(16u * half);
-    let strip = 2u * k + half;
-    let block = transpose(mat4x4f(
-      four_codes(four.x) * scale.x,
-      four_codes(four.y) * scale.y,
-      four_codes(four.z) * scale.z,
-      four_codes(four.w) * scale.w,
-    ));
-    let to = 4u * strip * row_quads + (quad ^ strip);
-    weight_tile[to] = block[0];
-    weight_tile[to + row_quads] = block[1];
-    weight_tile[to + 2u * row_quads] = block[2];
-    weight_tile[to + 3u * row_quads] = block[3];
-  }
+  let row0 = dequantize(stored.codes.x, scale_of(stored.scales.x, at.x));
+  let row1 = dequantize(stored.codes.y, scale_of(stored.scales.y, at.y));
+  let row2 = dequantize(stored.codes.z, scale_of(stored.scales.z, at.z));
+  let row3 = dequantize(stored.codes.w, scale_of(stored.scales.w, at.w));
+  stage_strip(2u * k, quad, mat4x4f(row0[0], row1[0], row2[0], row3[0]));
+  stage_strip(2u * k + 1u, quad, mat4x4f(row0[1], row1[1], row2[1], row3[1]));
+}
+
+fn stage_strip(strip: u32, quad: u32, of_rows: mat4x4f) {
+  let block = transpose(of_rows);
+  let to = 4u * strip * row_quads + (quad ^ strip);
+  weight_tile[to] = block[0];
+  weight_tile[to + row_quads] = block[1];
+  weight_tile[to + 2u * row_quads] = block[2];
+  weight_tile[to + 3u * row_quads] = block[3];
 }
 
 /// The same columns of a group of x for the four tokens of a quad. Past the last token the last one is read again.

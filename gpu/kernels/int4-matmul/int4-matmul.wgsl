@@ -107,10 +107,12 @@ const zero_point = 1032.0; // 1024 + 8
 /// The eight weights of a word, columns 0 … 3 and 4 … 7. Exact, fused or not: no product has more than 22 bits.
 fn dequantize(word: u32, scale: f32) -> mat2x4f {
   let pairs = ((vec4u(word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(0x000f000fu)) | vec4u(high);
-  let codes = mat4x2f(
-    unpack2x16float(pairs.x), unpack2x16float(pairs.y), unpack2x16float(pairs.z), unpack2x16float(pairs.w),
-  );
-  let by_half = transpose(codes);
+  let by_half = transpose(mat4x2f(
+    unpack2x16float(pairs.x),
+    unpack2x16float(pairs.y),
+    unpack2x16float(pairs.z),
+    unpack2x16float(pairs.w),
+  ));
   let zero = vec4f(zero_point * scale);
   return mat2x4f(by_half[0] * scale - zero, by_half[1] * scale - zero);
 }

@@ -1,6 +1,6 @@
 import { openGpu } from "@gpu/device";
 import type { Meter } from "@gpu/measure";
-import { benchLoad } from "@model/bench/bench-load";
+import { benchLoad, type OpenReaders } from "@model/bench/bench-load";
 import { type BenchPlan, parsePlan, planFor } from "@model/bench/plan";
 import { runBench } from "@model/bench/run-bench";
 import { storeTimingModel, TIMING_MODEL } from "@model/bench/timing-model";
@@ -9,6 +9,8 @@ import publishedConfig from "@model/oracle/fixtures/full/config.json";
 import tinyConfig from "@model/oracle/fixtures/tiny/config.json";
 import { MODEL_FILES, type ModelFile } from "@model/weights/format";
 import { type ModelStore, openModelStore } from "@model/weights/store";
+import { storedPieces } from "@model/weights/stored-model";
+import { readInWorkers } from "../engine/read-in-workers";
 import type { BenchEvent, BenchFields, BenchRequest, Table } from "./protocol";
 
 /** Whose tokenizer the model of random weights gets. */
@@ -64,7 +66,9 @@ async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>
       say({ kind: "doing", what: `Storing random weights, ${Math.floor((100 * doneBytes) / totalBytes)} %` }),
   });
   say({ kind: "doing", what: "Measuring how fast they are read" });
-  sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest));
+  const otherwise = storedPieces(store, TIMING_MODEL);
+  const openReaders: OpenReaders = (options) => readInWorkers(TIMING_MODEL, otherwise, options);
+  sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest, openReaders));
 }
 
 async function fetchFile(name: string): Promise<Uint8Array<ArrayBuffer>> {

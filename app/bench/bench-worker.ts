@@ -11,7 +11,7 @@ import { MODEL_FILES, type ModelFile } from "@model/weights/format";
 import { type ModelStore, openModelStore } from "@model/weights/store";
 import { storedPieces } from "@model/weights/stored-model";
 import { readInWorkers } from "../engine/read-in-workers";
-import type { BenchEvent, BenchFields, BenchRequest, Table } from "./protocol";
+import type { BenchEvent, BenchFields, BenchRequest, Doing, Table } from "./protocol";
 
 /** Whose tokenizer the model of random weights gets. */
 const TINY_URL = new URL(`${import.meta.env.BASE_URL}models/tiny/`, location.origin);
@@ -20,6 +20,7 @@ const TINY_URL = new URL(`${import.meta.env.BASE_URL}models/tiny/`, location.ori
 const ONLY_LOAD = "load";
 
 const say = (event: BenchEvent): void => postMessage(event);
+const sayDoing = (doing: Doing): void => say({ kind: "doing", doing });
 const sayTable = (table: Table): void => say({ kind: "table", table });
 
 addEventListener("message", ({ data }: MessageEvent<BenchRequest>) => {
@@ -49,10 +50,10 @@ async function run(fields: BenchFields): Promise<void> {
 }
 
 async function measure(meter: Meter, json: object, plan: BenchPlan): Promise<void> {
-  say({ kind: "doing", what: "Measuring the device" });
+  sayDoing({ step: "measuring" });
   for await (const table of runBench(meter, parseConfig(json), plan)) {
     sayTable(table);
-    say({ kind: "doing", what: `Measuring, after “${table.title}”` });
+    sayDoing({ step: "measuring", after: table.title });
   }
 }
 
@@ -63,9 +64,9 @@ async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>
   const manifest = await storeTimingModel(store, json, {
     files,
     onProgress: ({ doneBytes, totalBytes }) =>
-      say({ kind: "doing", what: `Storing random weights, ${Math.floor((100 * doneBytes) / totalBytes)} %` }),
+      sayDoing({ step: "storing", percent: Math.floor((100 * doneBytes) / totalBytes) }),
   });
-  say({ kind: "doing", what: "Measuring how fast they are read" });
+  sayDoing({ step: "loading" });
   const otherwise = storedPieces(store, TIMING_MODEL);
   const openReaders: OpenReaders = (options) => readInWorkers(TIMING_MODEL, otherwise, options);
   sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest, openReaders));

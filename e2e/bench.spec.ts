@@ -109,6 +109,9 @@ test.describe(() => {
     await Pen.of(page);
     await page.goto("/");
     await page.getByRole("button", { name: "Modelle" }).click();
+    await expect(page.getByRole("article", { name: "Longhand Tiny" })).toContainText(
+      /Quelle ?Diese Seite ?Lizenz ?MIT/,
+    );
     await page.getByRole("link", { name: "Dieses Gerät vermessen" }).click();
     await expect(page.getByRole("heading", { name: "Messung" })).toBeVisible();
     await expectAccessible(page, "the bench in German");

@@ -29,7 +29,8 @@ test("kept and listed; gone back to by link, Back, Forward and reload", async ({
     await expect(longhand.replies).toHaveCount(1);
     await page.reload();
     await longhand.expectResult(1, "56");
-    await expect(page.getByRole("status").filter({ hasText: "The model is ready." })).toHaveCount(1);
+    await expect(page.getByText("The conversation was read again: 8 tokens").first()).toBeVisible();
+    await expect(page.getByRole("status").filter({ hasText: "The reply is complete." })).toHaveCount(0);
     await page.goto("/#/c/00000000-0000-4000-8000-000000000000");
     await expect(page.getByText("That conversation is not on this device").first()).toBeVisible();
     await expect(longhand.replies).toHaveCount(0);

@@ -28,7 +28,9 @@ async function chooseForModel(page: Page) {
   await dialog.getByRole("textbox", { name: "Number of the seed" }).fill("7");
   await dialog.getByRole("group", { name: "Thinking budget" }).getByLabel("Limited", { exact: true }).check();
   await dialog.getByRole("switch", { name: "Drop old reasoning" }).uncheck();
-  await dialog.getByRole("textbox", { name: "System prompt" }).fill("Be brief.");
+  const system = dialog.getByRole("textbox", { name: "System prompt" });
+  await expect(system).toHaveAttribute("maxlength", "20000");
+  await system.fill("Be brief.");
   const chosen = { theme: "dark", motion: "reduced", temperature: 0.7, seed: 7, thinkingBudget: 2048 };
   const rest = { dropsReasoning: false, system: "Be brief." };
   expect(JSON.parse((await stored(page)) ?? "")).toEqual({ version: 1, chosen: { ...chosen, ...rest } });

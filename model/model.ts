@@ -26,15 +26,17 @@ export function decodeStages(one: LayerContext, state: SequenceState, logits: Te
   ];
 }
 
-/** A chunk of tokens through the self-decoder, and the full layer's keys and values: all that later tokens need. */
-export function prefillStages(many: LayerContext, state: SequenceState): Stage[] {
-  const full = memoryLayer(many.config.numLayers) + 1;
+/**
+ * A chunk of tokens, or one, through the self-decoder, and the full layer's keys and values: all that later tokens need.
+ */
+export function prefillStages(context: LayerContext, state: SequenceState): Stage[] {
+  const full = memoryLayer(context.config.numLayers) + 1;
   return [
-    { label: "embedding", recording: embed(many) },
-    ...selfDecoder(many, state),
+    { label: "embedding", recording: embed(context) },
+    ...selfDecoder(context, state),
     {
       label: `layer ${full} cache`,
-      recording: fillCache(many, full, state.full),
+      recording: fillCache(context, full, state.full),
     },
   ];
 }

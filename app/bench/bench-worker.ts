@@ -1,6 +1,6 @@
 import { openGpu } from "@gpu/device";
 import type { Meter } from "@gpu/measure";
-import { benchLoad } from "@model/bench/bench-load";
+import { benchLoad, type OpenReaders } from "@model/bench/bench-load";
 import { type BenchPlan, parsePlan, planFor } from "@model/bench/plan";
 import { runBench } from "@model/bench/run-bench";
 import { storeTimingModel, TIMING_MODEL } from "@model/bench/timing-model";
@@ -9,7 +9,9 @@ import publishedConfig from "@model/oracle/fixtures/full/config.json";
 import tinyConfig from "@model/oracle/fixtures/tiny/config.json";
 import { MODEL_FILES, type ModelFile } from "@model/weights/format";
 import { type ModelStore, openModelStore } from "@model/weights/store";
-import type { BenchEvent, BenchFields, BenchRequest, Table } from "./protocol";
+import { storedPieces } from "@model/weights/stored-model";
+import { readInWorkers } from "../engine/read-in-workers";
+import type { BenchEvent, BenchFields, BenchRequest, Doing, Table } from "./protocol";
 
 /** Whose tokenizer the model of random weights gets. */
 const TINY_URL = new URL(`${import.meta.env.BASE_URL}models/tiny/`, location.origin);
@@ -18,6 +20,7 @@ const TINY_URL = new URL(`${import.meta.env.BASE_URL}models/tiny/`, location.ori
 const ONLY_LOAD = "load";
 
 const say = (event: BenchEvent): void => postMessage(event);
+const sayDoing = (doing: Doing): void => say({ kind: "doing", doing });
 const sayTable = (table: Table): void => say({ kind: "table", table });
 
 addEventListener("message", ({ data }: MessageEvent<BenchRequest>) => {
@@ -47,10 +50,10 @@ async function run(fields: BenchFields): Promise<void> {
 }
 
 async function measure(meter: Meter, json: object, plan: BenchPlan): Promise<void> {
-  say({ kind: "doing", what: "Measuring the device" });
+  sayDoing({ step: "measuring" });
   for await (const table of runBench(meter, parseConfig(json), plan)) {
     sayTable(table);
-    say({ kind: "doing", what: `Measuring, after “${table.title}”` });
+    sayDoing({ step: "measuring", after: table.title });
   }
 }
 
@@ -61,10 +64,12 @@ async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>
   const manifest = await storeTimingModel(store, json, {
     files,
     onProgress: ({ doneBytes, totalBytes }) =>
-      say({ kind: "doing", what: `Storing random weights, ${Math.floor((100 * doneBytes) / totalBytes)} %` }),
+      sayDoing({ step: "storing", percent: Math.floor((100 * doneBytes) / totalBytes) }),
   });
-  say({ kind: "doing", what: "Measuring how fast they are read" });
-  sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest));
+  sayDoing({ step: "loading" });
+  const otherwise = storedPieces(store, TIMING_MODEL);
+  const openReaders: OpenReaders = (options) => readInWorkers(TIMING_MODEL, otherwise, options);
+  sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest, openReaders));
 }
 
 async function fetchFile(name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { Check, Copy } from "lucide-react";
 import { useWords } from "../words/words-context";
 import { useCopy } from "./use-copy";
@@ -7,12 +8,12 @@ interface CopyButtonProps {
   label: string;
   /** What takes work to put together is put together when it is asked for. */
   text: string | (() => string);
-  /** Whether the label is on the button, or only its name. */
-  isWordy?: boolean;
+  /** The part of the label that stands on the button; without one it has a sign only. */
+  word?: string;
 }
 
 /** Copies a text, and says so for a moment. */
-export function CopyButton({ label, text, isWordy = false }: CopyButtonProps) {
+export function CopyButton({ label, text, word }: CopyButtonProps) {
   const { t } = useWords();
   const { isCopied, copy } = useCopy();
   const Sign = isCopied ? Check : Copy;
@@ -20,13 +21,13 @@ export function CopyButton({ label, text, isWordy = false }: CopyButtonProps) {
   return (
     <button
       type="button"
-      className={isWordy ? "copy-button copy-button-wordy" : "copy-button"}
-      aria-label={isWordy ? undefined : now}
-      title={isWordy ? undefined : now}
+      className={clsx("copy-button", word && "copy-button-wordy")}
+      aria-label={now}
+      title={now}
       onClick={() => copy(typeof text === "string" ? text : text())}
     >
       <Sign aria-hidden className="size-3.5 shrink-0" />
-      {isWordy && now}
+      {word && (isCopied ? now : word)}
     </button>
   );
 }

@@ -26,7 +26,9 @@ export function Fault({ message, detail, onRetry, retryLabel, children }: FaultP
         {detail && (
           <details className="text-sm text-muted">
             <summary className="w-fit cursor-pointer">{t("details")}</summary>
-            <p className="mt-1 font-mono text-xs break-words whitespace-pre-wrap">{detail}</p>
+            <p lang="en" className="mt-1 font-mono text-xs break-words whitespace-pre-wrap">
+              {detail}
+            </p>
           </details>
         )}
         {onRetry && (

@@ -81,7 +81,7 @@ export type Event =
   | { kind: "ready"; model: ModelFacts }
   /** Comes once in a turn, before its first text. */
   | ({ kind: "recalled"; turn: string } & Recalled)
-  /** The end of a "prepare" that was not superseded. */
+  /** The end of a "prepare" that was neither superseded nor stopped. What does not fit the context is not read. */
   | ({ kind: "prepared"; conversation: string } & Recalled)
   /** The state is in the browser's storage now, for after a reload. */
   | { kind: "kept"; conversation: string; bytes: number }

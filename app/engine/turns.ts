@@ -1,7 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import type { Conversation } from "@model/generation/conversation";
 import { failureOf } from "./failure";
-import type { Event, FailureName, Request } from "./protocol";
+import type { Event, FailureName, Recalled, Request } from "./protocol";
 import { relay } from "./relay";
 import { TurnMeter } from "./turn-meter";
 
@@ -9,6 +9,9 @@ import { TurnMeter } from "./turn-meter";
 const LOST_MS = 250;
 
 const ENDS_ONLY_THE_TURN: ReadonlySet<FailureName> = new Set<FailureName>(["PromptTooLongError", "EmptyPromptError"]);
+
+/** Of a conversation that does not fit the context. */
+const NOTHING_READ: Recalled = { reusedTokens: 0, readTokens: 0, from: "nothing" };
 
 type About<Kind> = Extract<Request, { kind: Kind }>;
 
@@ -55,13 +58,13 @@ export class Turns {
   /** @throws whatever ends more than this. What does not fit the context is said when it is asked for. */
   async prepare({ conversation, path, settings }: About<"prepare">, signal: AbortSignal): Promise<void> {
     const { system, dropsReasoning } = settings;
-    try {
-      const past = { path, system, dropsReasoning };
-      const recalled = await this.#conversation.prepare(past, { storedAs: conversation, signal });
-      if (!signal.aborted) this.#say({ kind: "prepared", conversation, ...recalled });
-    } catch (error) {
+    const past = { path, system, dropsReasoning };
+    const preparing = this.#conversation.prepare(past, { storedAs: conversation, signal });
+    const recalled = await preparing.catch(async (error: unknown) => {
       await this.#mild(error);
-    }
+      return NOTHING_READ;
+    });
+    if (!signal.aborted) this.#say({ kind: "prepared", conversation, ...recalled });
   }
 
   /** Stores the state of the last turn. It is only a cache: what goes wrong shows itself elsewhere, or is of no matter. */

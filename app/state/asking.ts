@@ -27,19 +27,20 @@ interface AskingInside extends Asking {
   resume(): void;
 }
 
+/** The model, where there is one that has nothing to do. */
+const freeModel = ({ engine, turns }: SessionState) =>
+  engine.status === "ready" && !turns.some(isRunning) ? engine.model : undefined;
+
 export function createAsking(
   { getState: get, setState: set }: StoreApi<SessionState>,
   engine: Engine,
   { newId, now }: Surroundings,
 ): AskingInside {
-  const model = () => {
-    const { engine: state, turns } = get();
-    return state.status === "ready" && !turns.some(isRunning) ? state.model : undefined;
-  };
+  const model = () => freeModel(get());
   /** Shows the turns and has the engine reply to the last of them; what is there of its reply is what it begins with. */
   const send = (change: Pick<SessionState, "turns"> & Partial<SessionState>) => {
     const [asked, turn] = [model(), change.turns.at(-1)];
-    set({ ...change, hint: null, notice: null, isMissing: false });
+    set({ ...change, ahead: null, hint: null, notice: null, isMissing: false });
     if (!asked || !turn) return;
     const { id, conversation, prompt: text } = turn;
     const [path, begun] = [pastTurns(change.turns.slice(0, -1)), replyOf(turn)];
@@ -61,9 +62,10 @@ export function createAsking(
   const goOn = (turn: Turn) => send({ turns: [...turnsBefore(get(), turn), continueTurn(turn)] });
   const prepare = () => {
     const { conversation, turns } = get();
-    const [asked, path] = [model(), pastTurns(turns)];
-    if (!asked || path.length === 0) return;
-    engine.send({ kind: "prepare", conversation: conversation.id, path, settings: asked.defaults });
+    const path = pastTurns(turns);
+    const settings = path.length > 0 ? model()?.defaults : undefined;
+    set({ ahead: settings ? "reading" : null });
+    if (settings) engine.send({ kind: "prepare", conversation: conversation.id, path, settings });
   };
 
   return {

@@ -1,43 +1,15 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { conversationsToJson } from "../conversations/file";
-import { createConversationStore } from "../conversations/store";
-import { createConversations, PAUSE_MS } from "./conversations";
-import { listed } from "./conversations-state";
+import { PAUSE_MS } from "./conversations";
 import { SAID_MS } from "./importing";
-import { Recorder } from "./recorder";
-import { UNDO_MS } from "./removing";
-import { failureOf } from "./testing/events";
-import { openedSession, READY } from "./testing/opened-session";
+import { pageWithStore } from "./testing/page-with-store";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
 afterEach(() => void vi.useRealTimers());
 
-let databases = 0;
-
-/** A page with a database of its own. */
-function page() {
-  const opened = openedSession();
-  const { session } = opened;
-  const stored = createConversationStore(`test-${++databases}`);
-  const told: string[] = [];
-  const newId = () => crypto.randomUUID();
-  const conversations = createConversations(stored, session, {
-    ...{ newId, now: () => Date.now(), tellTabs: () => told.push("changed") },
-  });
-  const { report } = conversations;
-  const ignored = () => {};
-  new Recorder(session.store, stored, {
-    onKept: () => void conversations.refresh(),
-    onEnded: ignored,
-    onFault: report,
-  });
-  const known = () => conversations.store.getState();
-  return { ...opened, stored, conversations, told, known, titles: () => listed(known()).map(({ title }) => title) };
-}
-
 test("what is said is listed; opened again it is as it was", async () => {
-  const one = page();
+  const one = pageWithStore();
   one.say("What is 7 * 8?", "56");
   const { id } = one.state().conversation;
   await vi.waitFor(() => expect(one.titles()).toEqual(["What is 7 * 8?"]));
@@ -52,7 +24,7 @@ test("what is said is listed; opened again it is as it was", async () => {
 });
 
 test("of two that are opened one after the other, the second one is shown", async () => {
-  const one = page();
+  const one = pageWithStore();
   one.say("a");
   const { id } = one.state().conversation;
   one.session.startOver();
@@ -68,7 +40,7 @@ test("of two that are opened one after the other, the second one is shown", asyn
 });
 
 test("renamed, it keeps its name when it is gone on with; searched for, it is found by title and text", async () => {
-  const one = page();
+  const one = pageWithStore();
   one.say("What is 7 * 8?", "It is fifty-six");
   await vi.waitFor(() => expect(one.titles()).toHaveLength(1));
   await one.conversations.rename(one.state().conversation.id, "  Products ");
@@ -90,43 +62,8 @@ test("renamed, it keeps its name when it is gone on with; searched for, it is fo
   expect(one.told.length).toBeGreaterThan(0);
 });
 
-test("deleting can be undone for a while; then it is for good, and the engine forgets it too", async () => {
-  const one = page();
-  one.say("a");
-  const { id } = one.state().conversation;
-  await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
-  await one.conversations.remove(id);
-  expect(one.titles()).toEqual([]);
-  expect(one.known().deleted).toEqual({ id, title: "a", wasOpen: true });
-  expect(one.shown()).toBe("");
-  await one.conversations.undoRemove();
-  expect(one.titles()).toEqual(["a"]);
-  expect(one.shown()).toBe("a");
-
-  await one.conversations.remove(id);
-  await vi.advanceTimersByTimeAsync(UNDO_MS);
-  expect(one.known().deleted).toBeNull();
-  await vi.waitFor(() => expect(one.sent.at(-1)).toEqual({ kind: "forget", conversation: id }));
-  await vi.waitFor(async () => expect(await one.stored.purge(Number.POSITIVE_INFINITY)).toEqual([]));
-  expect(await one.stored.read(id)).toBeUndefined();
-});
-
-test("what was deleted while there was no engine to be told is told when there is one", async () => {
-  const one = page();
-  one.say("a");
-  const { id } = one.state().conversation;
-  await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
-  one.tell({ kind: "failed", failure: failureOf("UnexpectedError") });
-  await one.conversations.remove(id);
-  await vi.advanceTimersByTimeAsync(UNDO_MS);
-  await vi.waitFor(async () => expect(await one.stored.read(id)).toBeUndefined());
-  one.session.open();
-  one.tell(READY);
-  await vi.waitFor(() => expect(one.sent.at(-1)).toEqual({ kind: "forget", conversation: id }));
-});
-
 test("what is imported has ids of its own, and it is said; no file of conversations changes nothing", async () => {
-  const one = page();
+  const one = pageWithStore();
   const id = crypto.randomUUID();
   const turn = {
     id: crypto.randomUUID(),
@@ -159,7 +96,7 @@ test("what is imported has ids of its own, and it is said; no file of conversati
 });
 
 test("that nothing can be written is said once, and the page goes on", async () => {
-  const one = page();
+  const one = pageWithStore();
   one.conversations.report(new DOMException("denied", "SecurityError"));
   expect(one.known().fault).toMatchObject({ kind: "unwritable", detail: "SecurityError: denied" });
   one.conversations.dismissFault();
@@ -169,23 +106,8 @@ test("that nothing can be written is said once, and the page goes on", async () 
   expect(one.known().fault?.kind).toBe("full");
 });
 
-test("deleted again after it was brought back, it can be brought back for as long as the first time", async () => {
-  const one = page();
-  one.say("a");
-  const { id } = one.state().conversation;
-  await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
-  await one.conversations.remove(id);
-  await vi.advanceTimersByTimeAsync(UNDO_MS / 2);
-  await one.conversations.undoRemove();
-  await one.conversations.remove(id);
-  await vi.advanceTimersByTimeAsync(UNDO_MS / 2);
-  expect(one.known().deleted?.id).toBe(id);
-  await vi.advanceTimersByTimeAsync(UNDO_MS / 2);
-  expect(one.known().deleted).toBeNull();
-});
-
 test("what another tab has added to the conversation that is open is read", async () => {
-  const one = page();
+  const one = pageWithStore();
   one.say("a");
   const { id } = one.state().conversation;
   await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));

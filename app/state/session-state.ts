@@ -1,6 +1,6 @@
 import { type Conversation, titleFrom } from "../conversations/conversation";
 import { choose, pathOf, siblingsOf } from "../conversations/tree";
-import type { Event as EngineEvent, Failure, PastTurn } from "../engine/protocol";
+import type { Event as EngineEvent, Failure, PastTurn, Recalled } from "../engine/protocol";
 import { type EngineState, engineAfter } from "./engine-state";
 import { beginTurn, isRunning, replyOf, type Turn, turnAfter } from "./turn";
 
@@ -24,6 +24,8 @@ export interface SessionState {
   readonly interrupted: string | null;
   /** Whether the model has been opened again by itself since somebody last asked for it. */
   readonly hasRecovered: boolean;
+  /** What is read ahead of the next question: it is going on, or what it came to. */
+  readonly ahead: "reading" | Recalled | null;
   /** What happened, for the person to know, until the next question. */
   readonly notice: Notice | null;
   /** What the composer holds. */
@@ -104,6 +106,7 @@ export function stateAfter(state: SessionState, event: EngineEvent): SessionStat
     turns: turnsAfter(state.turns, event),
     leftTurns: turnsAfter(state.leftTurns, event),
     engine: engineAfter(state.engine, event),
+    ahead: aheadAfter(state, event),
     draft: givenBack(state, event) ?? state.draft,
   };
   if (event.kind === "failed") return afterFailure(state, next, event.failure);
@@ -116,6 +119,17 @@ function turnsAfter(turns: readonly Turn[], event: EngineEvent): readonly Turn[]
   const next = turns.map((turn) => turnAfter(turn, event));
   return next.every((turn, index) => turn === turns[index]) ? turns : next;
 }
+
+function aheadAfter({ ahead, conversation }: SessionState, event: EngineEvent): SessionState["ahead"] {
+  if (event.kind === "failed") return null;
+  if (event.kind !== "prepared" || event.conversation !== conversation.id || ahead !== "reading") return ahead;
+  const { reusedTokens, readTokens, from } = event;
+  return { reusedTokens, readTokens, from };
+}
+
+/** The tokens that had to be read again since neither memory nor the store had the model's state; 0 when one of them had. */
+export const readAgain = ({ ahead }: SessionState): number =>
+  ahead !== null && ahead !== "reading" && ahead.from === "nothing" ? ahead.readTokens : 0;
 
 function afterFailure(before: SessionState, after: SessionState, failure: Failure): SessionState {
   if (failure.name !== "DeviceLostError") return after;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Event as EngineEvent } from "../engine/protocol";
+import type { Event as EngineEvent, Recalled } from "../engine/protocol";
+import { readAgain } from "./session-state";
 import { failureOf, MODEL } from "./testing/events";
 import { finished, openedSession, READY, wrote } from "./testing/opened-session";
 
@@ -113,4 +114,39 @@ test("another model goes on with the conversation", () => {
   session.ask("three");
   expect(sent.at(-1)).toMatchObject({ kind: "ask", path: [{ text: "one" }, { text: "two" }] });
   expect(state()).toMatchObject({ model: "large", conversation: { model: "Large" } });
+});
+
+test("what is read ahead is said until something is asked, in the conversation that it is for", () => {
+  const page = openedSession();
+  const { session, state, tell } = page;
+  const recalled = { reusedTokens: 0, readTokens: 40, from: "nothing" } as const;
+  const prepared = (conversation: string, from: Recalled["from"] = "nothing"): EngineEvent => {
+    return { kind: "prepared", conversation, ...recalled, from };
+  };
+  const { id } = state().conversation;
+  page.say("a");
+  const first = page.last();
+  session.askInstead(first);
+  page.reply("b");
+  session.showBranch(first);
+  expect(state().ahead).toBe("reading");
+  tell(prepared("another"));
+  expect(state().ahead).toBe("reading");
+  tell(prepared(id));
+  expect(state().ahead).toEqual(recalled);
+  expect(readAgain(state())).toBe(40);
+  session.ask("b");
+  expect(state().ahead).toBeNull();
+  page.reply("c");
+
+  session.showBranch(first);
+  tell(prepared(id, "memory"));
+  expect(readAgain(state())).toBe(0);
+  session.showBranch(first);
+  session.stop();
+  tell(prepared(id));
+  expect(state().ahead).toBeNull();
+  session.showBranch(first);
+  tell({ kind: "failed", failure: failureOf("UnexpectedError") });
+  expect(state().ahead).toBeNull();
 });

@@ -18,7 +18,7 @@ export interface Session extends Asking, Moving {
   /** Gets the model ready although another tab has it open, which loses it. */
   takeOver(): void;
   setDraft(draft: string): void;
-  /** Ends the running reply or the running download. */
+  /** Ends the running reply, reading ahead of the next one, or the running download. */
   stop(): void;
   /** Has the model end its reasoning and answer. Does nothing while none is being written. */
   answerNow(): void;
@@ -82,7 +82,10 @@ export function createSession(
     },
     takeOver: () => open({ engine: OPENING, hasRecovered: false }, { takeOver: true }),
     setDraft: (draft) => set({ draft, hint: null }),
-    stop: () => engine.send({ kind: "stop" }),
+    stop() {
+      set({ ahead: null });
+      engine.send({ kind: "stop" });
+    },
     answerNow: () => engine.send({ kind: "answer-now" }),
     forget(conversation) {
       if (get().engine.status !== "ready") return false;
@@ -95,7 +98,16 @@ export function createSession(
 /** A new conversation. */
 const nothingSaid = ({ newId, now }: Surroundings) => ({
   conversation: newConversation(newId(), now(), ""),
-  ...{ turns: [], otherTurns: [], isFetching: false, isMissing: false, interrupted: null, notice: null, hint: null },
+  ...{
+    turns: [],
+    otherTurns: [],
+    isFetching: false,
+    isMissing: false,
+    interrupted: null,
+    ahead: null,
+    notice: null,
+    hint: null,
+  },
 });
 
 function createMoving(

@@ -64,7 +64,8 @@ function BoundComposer() {
   const draft = useSessionState((state) => state.draft);
   const hint = useSessionState((state) => state.hint);
   const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
-  useShortcut("stop", isReplying ? session.stop : undefined);
+  const isReadingAhead = useSessionState(({ ahead }) => ahead === "reading");
+  useShortcut("stop", isReplying || isReadingAhead ? session.stop : undefined);
   useShortcut("focusComposer", focusMessage);
   return (
     <Composer

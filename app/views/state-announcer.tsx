@@ -1,4 +1,4 @@
-import type { SessionState } from "../state/session-state";
+import { readAgain, type SessionState } from "../state/session-state";
 import { isFromStore } from "../state/stored-turn";
 import { isRunning, type Turn } from "../state/turn";
 import type { Words } from "../words/words";
@@ -17,14 +17,17 @@ export function StateAnnouncer() {
   );
 }
 
-function sentenceFor(words: Words, { engine, turns, notice, isMissing }: SessionState): string {
-  const { t } = words;
+function sentenceFor(words: Words, state: SessionState): string {
+  const { engine, turns, notice, isMissing } = state;
+  const { t, format } = words;
   if (engine.status === "opening")
     return `${engine.because ? sayFailure(words, engine.because).message : ""} ${t("announce.loading")}`.trim();
   if (engine.status === "failed") return "";
   const turn = turns.at(-1);
   if (notice && !(turn && isRunning(turn))) return sayNotice(words, notice);
   if (isMissing) return t("conversations.missing");
+  const tokens = readAgain(state);
+  if (tokens > 0) return t("conversation.readAgain", { tokens: format.tokens(tokens) });
   return turn ? sentenceForTurn(words, turn) : t("announce.ready");
 }
 

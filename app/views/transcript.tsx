@@ -1,9 +1,21 @@
-import { useLayoutEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { preloadAnswer } from "../components/answer";
 import { useStickToEnd } from "../components/use-stick-to-end";
 import { isRunning } from "../state/turn";
 import { useWords } from "../words/words-context";
 import { useSessionState } from "./session-context";
 import { TurnView } from "./turn-view";
+
+/** Whether what sets answers is still on its way: until it is there they are plain, and lower. */
+function useIsBeingSet(): boolean {
+  const [isBeingSet, setIsBeingSet] = useState(true);
+  useEffect(() => {
+    const done = () => setIsBeingSet(false);
+    // A frame later they stand.
+    void preloadAnswer().then(() => requestAnimationFrame(done), done);
+  }, []);
+  return isBeingSet;
+}
 
 /**
  * All turns. The last one is at least as high as the view, so that sending brings its prompt to the top and the reply
@@ -18,7 +30,10 @@ export function Transcript() {
   useLayoutEffect(() => {
     if (viewport.current) viewport.current.scrollTop = viewport.current.scrollHeight;
   }, []);
-  useStickToEnd(viewport, content, turns.some(isRunning));
+  const isBeingSet = useIsBeingSet();
+  const isReplying = turns.some(isRunning);
+  const canAsk = useSessionState(({ engine }) => engine.status === "ready") && !isReplying;
+  useStickToEnd(viewport, content, isReplying || isBeingSet);
   return (
     <div
       ref={viewport}
@@ -33,7 +48,13 @@ export function Transcript() {
         <h1 className="sr-only">{t("conversation.label")}</h1>
         {turns.map((turn, index) => (
           // Its place among the others, where another branch, or another reply, takes over: the focus stays where it is.
-          <TurnView key={turn.parent ?? ""} turn={turn} isLast={index === turns.length - 1} />
+          <TurnView
+            key={turn.parent ?? ""}
+            turn={turn}
+            isLast={index === turns.length - 1}
+            isReplying={isReplying}
+            canAsk={canAsk}
+          />
         ))}
       </div>
     </div>

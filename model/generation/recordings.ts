@@ -8,6 +8,8 @@ import type { SequenceState } from "../state/sequence-state";
 export interface Recordings {
   /** A chunk of a prompt. */
   readonly prefill: Recording;
+  /** A token of a prompt. Empty where decode is not fused: there a chunk of one is as quick. */
+  readonly prefillOne: Recording;
   /** After a prompt's last chunk: its last token's logits, and the first token of the reply. */
   readonly firstToken: Recording;
   /** One more token: id → logits → id. */
@@ -18,6 +20,7 @@ export function buildRecordings({ many, one }: Contexts, state: SequenceState, b
   const draw = sampler(one, buffers);
   return {
     prefill: flat(prefillStages(many, state)),
+    prefillOne: one.fuses ? flat(prefillStages(one, state)) : [],
     firstToken: [...flat(lastTokenStages(many, one, state, buffers.logits)), ...draw],
     nextToken: [...flat(decodeStages(one, state, buffers.logits)), ...draw],
   };

@@ -125,21 +125,21 @@ export class Session {
    */
   async *generate(turn: Turn): AsyncGenerator<number[], EndReason> {
     assertSampling(turn.sampling);
-    this.#assertFits(turn.ids);
+    this.append(turn.ids);
     this.runner.setSampling(turn.sampling, turn.stopIds);
-    if (this.#ids.length + turn.ids.length - this.#consumed > 1) {
-      if (!(await this.read(turn.ids, turn.signal))) return "aborted";
-    } else this.#ids = this.#ids.concat(turn.ids);
+    // The last of a few tokens is read as one that was drawn.
+    const isFew = this.#ids.length - this.#consumed <= this.runner.few + 1;
+    if (!(await this.#readUpTo(this.#ids.length - (isFew ? 1 : 0), turn.signal))) return "aborted";
     return turn.signal?.aborted ? "aborted" : yield* this.#write(turn);
   }
 
-  #assertFits(ids: readonly number[]): void {
-    assertFits(this.length, ids.length, this.contextLength);
-  }
-
-  /** The sequence goes on with these ids, for which there must be room. The next turn reads them. */
+  /**
+   * The sequence goes on with these ids. The next turn reads them.
+   *
+   * @throws PromptTooLongError when they and one token of reply do not fit. The sequence is as before.
+   */
   append(ids: readonly number[]): void {
-    this.#assertFits(ids);
+    assertFits(this.length, ids.length, this.contextLength);
     this.#ids = this.#ids.concat(ids);
   }
 
@@ -150,18 +150,23 @@ export class Session {
    * @throws PromptTooLongError when the ids and one token of reply do not fit. The sequence is as before.
    */
   async read(ids: readonly number[], signal?: AbortSignal): Promise<boolean> {
-    this.#assertFits(ids);
-    this.#ids = this.#ids.concat(ids);
-    const { chunk } = this.runner;
-    while (this.#consumed < this.#ids.length) {
+    this.append(ids);
+    return this.#readUpTo(this.#ids.length, signal);
+  }
+
+  async #readUpTo(count: number, signal?: AbortSignal): Promise<boolean> {
+    const { chunk, few } = this.runner;
+    const isFew = count - this.#consumed <= few;
+    while (this.#consumed < count) {
       if (signal?.aborted) return false;
-      const next = this.#ids.slice(this.#consumed, this.#consumed + chunk);
+      const next = this.#ids.slice(this.#consumed, Math.min(count, this.#consumed + chunk));
       const position = this.#base + this.#consumed;
       await this.runner.makeRoom(position + next.length);
-      this.runner.read(next, position);
+      if (isFew) this.runner.readFew(next, position);
+      else this.runner.read(next, position);
       this.#consumed += next.length;
       // Waiting for each chunk but the last keeps Stop prompt, and costs little beside a chunk's work.
-      if (this.#consumed < this.#ids.length) await this.runner.idle();
+      if (this.#consumed < count) await this.runner.idle();
     }
     return true;
   }
@@ -171,7 +176,6 @@ export class Session {
     const pace = new Pace(this.#tokensPerSubmit);
     let taken = 0;
     const begin = this.length;
-    // A single token that is unread is read as one that was drawn.
     const [unread] = this.#ids.slice(this.#consumed);
     await this.runner.makeRoom(begin);
     const first =

@@ -10,7 +10,7 @@ import { splitLength } from "./attention-partials";
 import { lambdaInit } from "./lambdas";
 import { between, type LayerContext, layerWeights, lookup } from "./layer-context";
 import { linear } from "./linear";
-import { fusedNormLinear, mixerNorm, norm, normedLinear } from "./norm";
+import { fusedNormLinear, mixerNorm, normedLinear } from "./norm";
 
 /** residual += differential attention over the last slidingWindow keys, this run's own included. */
 export function slidingAttention(context: LayerContext, index: number, ring: KvCache): Dispatch[] {
@@ -48,10 +48,8 @@ export function fillCache(context: LayerContext, index: number, cache: KvCache):
   const weight = matrix("attn.Wqkv.weight");
   const queries = config.hiddenSize;
   return [
-    norm(context, mixerNorm(index)),
-    ...linear(context, {
+    ...normedLinear(context, mixerNorm(index), {
       weight: sliceRows(weight, `${weight.label} keys and values`, queries, weight.rows - queries),
-      x: activations.normed,
       bias: vector("attn.Wqkv.bias"),
       biasOffset: queries,
       out: activations.qkv,

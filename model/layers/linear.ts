@@ -10,6 +10,7 @@ import { int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
 import type { Matrix } from "@gpu/matrix";
 import type { Tensor } from "@gpu/tensor";
 import type { LayerContext } from "./layer-context";
+import { splitWhereFew } from "./split-product";
 
 export interface LinearTensors {
   weight: Matrix;
@@ -25,9 +26,10 @@ export interface LinearTensors {
 /** out = epilogue(W x + bias), by the kernel for the matrix's format, the number of rows and the kind of adapter. */
 export function linear(context: LayerContext, tensors: LinearTensors): Dispatch[] {
   const { gpu, step, activations } = context;
-  const single = activations.tokens === 1;
-  if (tensors.weight.format !== "int4") return (single ? f16Matvec : f16Matmul)(gpu, { step, ...tensors });
-  if (!single) return int4Matmul(gpu, { step, ...tensors });
+  const isInt4 = tensors.weight.format === "int4";
+  if (activations.tokens > 1)
+    return splitWhereFew(context, tensors, (isInt4 ? int4Matmul : f16Matmul)(gpu, { step, ...tensors }));
+  if (!isInt4) return f16Matvec(gpu, tensors);
   return (multipliesFixed(context, tensors) ? int4FixedMatvec : int4Matvec)(gpu, tensors);
 }
 

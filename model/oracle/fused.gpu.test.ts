@@ -1,12 +1,13 @@
 import { checked } from "@gpu/recording";
+import { download } from "@gpu/tensor";
 import { openTestGpu } from "@gpu/testing/harness";
 import { relativeL2 } from "@gpu/testing/relative-l2";
 import { expect, test } from "vitest";
 import { type ModelConfig, parseConfig } from "../config";
-import { decodeStages } from "../model";
+import { decodeStages, prefillStages } from "../model";
 import microConfig from "./fixtures/micro/config.json";
 import { formulaWeights } from "./synthetic-weights";
-import { closeRig, openRig, type Rig, type Trace, traceDecode } from "./trace";
+import { closeRig, openRig, type Rig, runStages, setInput, type Trace, traceDecode } from "./trace";
 
 // Graphics cards decode by fused dispatches, software adapters by plain ones: here both run, on the same 4-bit weights.
 
@@ -48,6 +49,25 @@ test("fused decode: the residuals and logits of plain decode, past the window", 
   expect(relativeL2(first(fused), first(plain))).toBeLessThan(FIXED);
   expect(relativeL2(fused.residuals, plain.residuals)).toBeLessThan(BEHIND_ATTENTION);
   expect(relativeL2(fused.logits, plain.logits)).toBeLessThan(BEHIND_ATTENTION);
+});
+
+test("fused: tokens of a prompt read by half of the model leave the state of decode", {
+  timeout: COMPILING_MS,
+}, async () => {
+  const config = { ...parseConfig(microConfig), slidingWindow: 4 };
+  const [last] = IDS.slice(-1);
+  const whole = await withRig(config, true, (rig) => traceDecode(rig, IDS));
+  const logits = await withRig(config, true, (rig) => {
+    const { one } = rig.contexts;
+    for (const [position, id] of IDS.slice(0, -1).entries()) {
+      setInput(one, [id], position);
+      runStages(rig, one, prefillStages(one, rig.state), 1);
+    }
+    setInput(one, [last ?? 0], IDS.length - 1);
+    runStages(rig, one, decodeStages(one, rig.state, rig.logits), 1);
+    return download(rig.gpu, rig.logits);
+  });
+  expect(logits).toEqual(whole.logits.slice(-config.vocabSize));
 });
 
 test("as many layers as published take at most 190 dispatches for a token, with three for the sampler", async () => {

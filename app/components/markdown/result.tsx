@@ -16,8 +16,8 @@ export function Result({ answer }: { answer: string }) {
       <figcaption>{t("answer.result")}</figcaption>
       <DrawnFormula tex={tex} isDisplay source={boxed} />
       <div className="result-actions">
-        <CopyButton label={t("answer.copyText")} text={plainTex(boxed)} isWordy />
-        <CopyButton label={t("answer.copyTex")} text={boxed} isWordy />
+        <CopyButton label={t("answer.copyText")} text={plainTex(boxed)} word={t("answer.copyText")} />
+        <CopyButton label={t("answer.copyTex")} text={boxed} word={t("answer.copyTex")} />
       </div>
     </figure>
   );

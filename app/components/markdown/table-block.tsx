@@ -19,8 +19,8 @@ export function TableBlock({ markdown, tsv, children }: TableBlockProps) {
         <table>{children}</table>
       </div>
       <div className="table-actions">
-        <CopyButton label={t("answer.copyMarkdown")} text={markdown} isWordy />
-        <CopyButton label={t("answer.copyTsv")} text={tsv} isWordy />
+        <CopyButton label={t("answer.copyMarkdown")} text={markdown} word="Markdown" />
+        <CopyButton label={t("answer.copyTsv")} text={tsv} word="TSV" />
       </div>
     </div>
   );

@@ -1,0 +1,27 @@
+import { createConversationStore } from "../../conversations/store";
+import { createConversations } from "../conversations";
+import { listed } from "../conversations-state";
+import { Recorder } from "../recorder";
+import { openedSession } from "./opened-session";
+
+let databases = 0;
+
+/** A page, with a database of its own unless it is told of another. */
+export function pageWithStore(stored = createConversationStore(`test-${++databases}`)) {
+  const opened = openedSession();
+  const { session } = opened;
+  const told: string[] = [];
+  const newId = () => crypto.randomUUID();
+  const conversations = createConversations(stored, session, {
+    ...{ newId, now: () => Date.now(), tellTabs: () => told.push("changed") },
+  });
+  const { report } = conversations;
+  const ignored = () => {};
+  new Recorder(session.store, stored, {
+    onKept: () => void conversations.refresh(),
+    onEnded: ignored,
+    onFault: report,
+  });
+  const known = () => conversations.store.getState();
+  return { ...opened, stored, conversations, told, known, titles: () => listed(known()).map(({ title }) => title) };
+}

@@ -5,22 +5,24 @@ import { typeset } from "./typeset";
 /**
  * The text of a piece of reasoning with places for its formulas. Each says its formula as it was written until that is
  * typeset: one after the other, when the page has nothing else to do.
+ *
+ * @param isWanted It may have gone out of sight before the turn of a formula comes.
  */
-export function typesetThought(text: string): (HTMLElement | string)[] {
+export function typesetThought(text: string, isWanted: () => boolean): (HTMLElement | string)[] {
   const { markdown, formulas } = liftFormulas(text, false);
   // split() with a group yields text and formula numbers in turn.
   return markdown.split(MARK).map((part, index) => {
     const formula = index % 2 === 1 ? formulas[Number(part)] : undefined;
-    return formula ? placeFor(formula) : part;
+    return formula ? placeFor(formula, isWanted) : part;
   });
 }
 
-function placeFor(formula: Formula): HTMLElement {
+function placeFor(formula: Formula, isWanted: () => boolean): HTMLElement {
   const place = document.createElement("span");
   place.textContent = formula.source;
   whenFree(() => {
-    // It may have gone out of sight before its turn came, or something may be selected in it by now.
-    if (!place.isConnected || getSelection()?.containsNode(place, true)) return;
+    // Something may be selected in it by now.
+    if (!place.isConnected || !isWanted() || getSelection()?.containsNode(place, true)) return;
     place.className = formula.isDisplay ? "formula-display" : "formula";
     typeset(place, formula);
   });

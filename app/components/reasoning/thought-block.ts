@@ -62,8 +62,10 @@ export class ThoughtBlock {
     if (this.#wanted === "plain") return this.#fade();
     const { typesetThought } = await loadThought();
     const { element } = this;
-    if (!this.#isFinished || this.#wanted === this.#shown || !element.isConnected || isSelected(element)) return;
-    this.#typeset = linesIn(typesetThought(this.#text)).map((parts) => [lineOf(...parts), writtenIn(parts)]);
+    const isWanted = this.#isFinished && this.#wanted === "typeset" && this.#shown !== "typeset";
+    if (!isWanted || !element.isConnected || isSelected(element)) return;
+    const parts = typesetThought(this.#text, () => this.#shown === "typeset");
+    this.#typeset = linesIn(parts).map((line) => [lineOf(...line), writtenIn(line)]);
     this.#show("typeset", ...this.#typeset.map(([line]) => line));
   }
 

@@ -1,7 +1,7 @@
 import { EPILOGUE_CODES, type Epilogue } from "./epilogue";
 import type { KernelCall } from "./kernel";
 import type { Matrix, MatrixFormat, MatrixPart } from "./matrix";
-import { assertShape, assertThat, elementCount } from "./shape";
+import { assertShape, assertThat, ceilDiv, elementCount } from "./shape";
 import type { Tensor } from "./tensor";
 
 /** What every linear kernel takes, whatever the format and the number of rows of x. */
@@ -20,21 +20,27 @@ export interface LinearTensors {
 }
 
 /** Columns of `out` that are written. */
-const outputCount = ({ weight, epilogue }: LinearTensors): number =>
+export const outputCount = ({ weight, epilogue }: Pick<LinearTensors, "weight" | "epilogue">): number =>
   epilogue.kind === "swiglu" ? weight.rows / 2 : weight.rows;
 
 /** @throws ShapeError when the format is another, or shapes disagree; it names the tensor. */
 export function assertLinear(tensors: LinearTensors, format: MatrixFormat): void {
-  const { weight, x, out, bias, biasOffset = 0, epilogue } = tensors;
-  const outputs = outputCount(tensors);
+  const { weight, x, epilogue } = tensors;
   const unit = format === "int4" ? 4 : 2; // x is read in vectors of this many
   assertThat(weight.format === format, `${weight.label} is ${weight.format}, expected ${format}`);
-  if (epilogue.kind === "swiglu") {
-    assertThat(weight.rows % 2 === 0, `${weight.label} has ${weight.rows} rows, expected an even number for swiglu`);
+  if (epilogue.kind === "swiglu")
     assertThat(weight.parts.length === 1, `${weight.label} is in ${weight.parts.length} parts, expected 1 for swiglu`);
-  }
   assertColumns(x, weight.cols);
   assertThat(columns(x) % unit === 0, `${x.label} has ${columns(x)} columns, expected a multiple of ${unit}`);
+  assertOutput(tensors);
+}
+
+/** @throws ShapeError when what an epilogue reads and writes does not go with the matrix. */
+export function assertOutput(tensors: Omit<LinearTensors, "x">): void {
+  const { weight, out, bias, biasOffset = 0, epilogue } = tensors;
+  const outputs = outputCount(tensors);
+  if (epilogue.kind === "swiglu")
+    assertThat(weight.rows % 2 === 0, `${weight.label} has ${weight.rows} rows, expected an even number for swiglu`);
   assertColumns(out, outputs);
   if (epilogue.kind === "gate") {
     const { gate } = epilogue;
@@ -61,6 +67,22 @@ export function linearConstants(tensors: LinearTensors, part: MatrixPart): Recor
     bias_offset: biasOffset + part.firstRow,
     epilogue: EPILOGUE_CODES[epilogue.kind],
   };
+}
+
+/** A product of many rows whose columns are shared out; matmul-merge makes the whole of it. */
+export interface SplitTensors extends Pick<LinearTensors, "weight" | "x"> {
+  /** (tokens, splits · rows) f32: of each row the sums over the first run of columns, then over the second, and so on. */
+  partials: Tensor;
+  splits: number;
+}
+
+/** What a kernel steps by: a split has whole steps. */
+const STEP_COLUMNS = 32;
+
+/** The overrides for workgroups (…, …, split) of a grid. */
+export function splitConstants({ weight }: Pick<LinearTensors, "weight">, splits: number): Record<string, number> {
+  const split_columns = STEP_COLUMNS * ceilDiv(ceilDiv(weight.cols, STEP_COLUMNS), splits);
+  return splits === 1 ? {} : { split_columns, split_stride: weight.rows };
 }
 
 /** The overrides that kernels of many rows of x need besides: how far apart the rows lie. */

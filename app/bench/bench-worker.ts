@@ -9,7 +9,7 @@ import publishedConfig from "@model/oracle/fixtures/full/config.json";
 import tinyConfig from "@model/oracle/fixtures/tiny/config.json";
 import { MODEL_FILES, type ModelFile } from "@model/weights/format";
 import { type ModelStore, openModelStore } from "@model/weights/store";
-import type { BenchEvent, BenchFields, BenchRequest, Table } from "./protocol";
+import type { BenchEvent, BenchFields, BenchRequest, Doing, Table } from "./protocol";
 
 /** Whose tokenizer the model of random weights gets. */
 const TINY_URL = new URL(`${import.meta.env.BASE_URL}models/tiny/`, location.origin);
@@ -18,6 +18,7 @@ const TINY_URL = new URL(`${import.meta.env.BASE_URL}models/tiny/`, location.ori
 const ONLY_LOAD = "load";
 
 const say = (event: BenchEvent): void => postMessage(event);
+const sayDoing = (doing: Doing): void => say({ kind: "doing", doing });
 const sayTable = (table: Table): void => say({ kind: "table", table });
 
 addEventListener("message", ({ data }: MessageEvent<BenchRequest>) => {
@@ -47,10 +48,10 @@ async function run(fields: BenchFields): Promise<void> {
 }
 
 async function measure(meter: Meter, json: object, plan: BenchPlan): Promise<void> {
-  say({ kind: "doing", what: "Measuring the device" });
+  sayDoing({ step: "measuring" });
   for await (const table of runBench(meter, parseConfig(json), plan)) {
     sayTable(table);
-    say({ kind: "doing", what: `Measuring, after “${table.title}”` });
+    sayDoing({ step: "measuring", after: table.title });
   }
 }
 
@@ -61,9 +62,9 @@ async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>
   const manifest = await storeTimingModel(store, json, {
     files,
     onProgress: ({ doneBytes, totalBytes }) =>
-      say({ kind: "doing", what: `Storing random weights, ${Math.floor((100 * doneBytes) / totalBytes)} %` }),
+      sayDoing({ step: "storing", percent: Math.floor((100 * doneBytes) / totalBytes) }),
   });
-  say({ kind: "doing", what: "Measuring how fast they are read" });
+  sayDoing({ step: "loading" });
   sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest));
 }
 

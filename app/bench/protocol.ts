@@ -19,12 +19,22 @@ export type BenchRequest =
 
 export type BenchEvent =
   | { kind: "device"; device: string; features: readonly string[]; model: string }
-  | { kind: "doing"; what: string }
+  | { kind: "doing"; doing: Doing }
   | { kind: "table"; table: Table }
   /** The model lies in the browser's store and nothing holds the device: the page's own worker may open it. */
   | { kind: "stored"; model: string; contexts: readonly number[] }
   | { kind: "cleaned" }
   | { kind: "failed"; message: string };
+
+/** What takes so long. */
+export type Doing =
+  /** The suite, after the table with this title. */
+  | { readonly step: "measuring"; readonly after?: string }
+  | { readonly step: "storing"; readonly percent: number }
+  | { readonly step: "loading" }
+  /** Through the page's own worker. */
+  | { readonly step: "writing"; readonly context: number }
+  | { readonly step: "cleaning" };
 
 /** The form of model/bench/report.ts. */
 export interface Table {

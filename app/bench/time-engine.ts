@@ -9,11 +9,11 @@ const SOFTWARE_TOKENS = 16;
  * Opens a stored model in the page's own worker, as a person would, and has it write after `context` tokens that count
  * as read. Times are those at which the page heard of things.
  *
- * @throws Error with the engine's message.
+ * @throws Error with the engine's message; AbortError.
  */
-export async function timeEngine(model: string, context: number): Promise<Row> {
+export async function timeEngine(model: string, context: number, signal: AbortSignal): Promise<Row> {
   const worker = new Worker(new URL("../engine/worker.ts", import.meta.url), { type: "module" });
-  const { log, heard } = listen(worker);
+  const { log, heard } = listen(worker, signal);
   const send = (request: Request) => worker.postMessage(request);
   try {
     const opened = performance.now();
@@ -44,7 +44,7 @@ export async function timeEngine(model: string, context: number): Promise<Row> {
 }
 
 /** Notes when things were heard, and waits for the event in which `find` finds something. */
-function listen(worker: Worker) {
+function listen(worker: Worker, signal: AbortSignal) {
   const never = { at: Number.NaN, bytes: Number.NaN };
   const log = { first: never, last: never, firstTokenAt: Number.NaN };
   const note = (event: EngineEvent) => {
@@ -56,6 +56,8 @@ function listen(worker: Worker) {
   };
   const heard = <T>(find: (event: EngineEvent) => T | undefined): Promise<T> =>
     new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
       worker.onerror = ({ message }) => reject(new Error(message || "The engine's script could not be loaded."));
       worker.onmessage = ({ data }: MessageEvent<EngineEvent>) => {
         note(data);

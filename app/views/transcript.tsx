@@ -30,8 +30,10 @@ export function Transcript() {
   useLayoutEffect(() => {
     if (viewport.current) viewport.current.scrollTop = viewport.current.scrollHeight;
   }, []);
-  const isGrowing = useIsBeingSet();
-  useStickToEnd(viewport, content, turns.some(isRunning) || isGrowing);
+  const isBeingSet = useIsBeingSet();
+  const isReplying = turns.some(isRunning);
+  const canAsk = useSessionState(({ engine }) => engine.status === "ready") && !isReplying;
+  useStickToEnd(viewport, content, isReplying || isBeingSet);
   return (
     <div
       ref={viewport}
@@ -46,7 +48,13 @@ export function Transcript() {
         <h1 className="sr-only">{t("conversation.label")}</h1>
         {turns.map((turn, index) => (
           // Its place among the others, where another branch, or another reply, takes over: the focus stays where it is.
-          <TurnView key={turn.parent ?? ""} turn={turn} isLast={index === turns.length - 1} />
+          <TurnView
+            key={turn.parent ?? ""}
+            turn={turn}
+            isLast={index === turns.length - 1}
+            isReplying={isReplying}
+            canAsk={canAsk}
+          />
         ))}
       </div>
     </div>

@@ -12,6 +12,8 @@ import { useShortcut } from "./shortcuts-context";
 interface TurnActionsProps {
   turn: Turn;
   isLast: boolean;
+  /** Whether the reply to any turn is being written. */
+  isReplying: boolean;
   /** Whether the model is there, and free. */
   canAsk: boolean;
   editButton: Ref<HTMLButtonElement>;
@@ -20,10 +22,9 @@ interface TurnActionsProps {
 }
 
 /** What can be done with a turn. Its place is there from the start, so that nothing moves when it comes to be seen. */
-export function TurnActions({ turn, isLast, canAsk, editButton, onEdit, onAskAgain }: TurnActionsProps) {
+export function TurnActions({ turn, isLast, isReplying, canAsk, editButton, onEdit, onAskAgain }: TurnActionsProps) {
   const { t } = useWords();
   const session = useSession();
-  const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
   const regenerate = useCallback(() => session.askInstead(turn), [session, turn]);
   useShortcut("regenerate", isLast && canAsk ? regenerate : undefined);
   return (

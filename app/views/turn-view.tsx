@@ -12,19 +12,22 @@ import { EndThinking } from "./end-thinking";
 import { PromptEditor } from "./prompt-editor";
 import { ReadAhead } from "./read-ahead";
 import { sayFailure } from "./say-failure";
-import { useSession, useSessionState } from "./session-context";
+import { useSession } from "./session-context";
 import { TurnActions } from "./turn-actions";
 
 interface TurnViewProps {
   turn: Turn;
   isLast: boolean;
+  /** Whether the reply to any turn is being written. */
+  isReplying: boolean;
+  /** Whether the model is there, and free. */
+  canAsk: boolean;
 }
 
 /** A prompt and the reply to it. */
-export const TurnView = memo(function TurnView({ turn, isLast }: TurnViewProps) {
+export const TurnView = memo(function TurnView({ turn, isLast, isReplying, canAsk }: TurnViewProps) {
   const { t } = useWords();
   const session = useSession();
-  const canAsk = useSessionState(({ engine, turns }) => engine.status === "ready" && !turns.some(isRunning));
   const [edited, setEdited] = useState<string | null>(null);
   const reply = useRef<HTMLElement>(null);
   const editButton = useRef<HTMLButtonElement>(null);
@@ -65,11 +68,18 @@ export const TurnView = memo(function TurnView({ turn, isLast }: TurnViewProps) 
         {turn.stage === "reading" && isBlank(turn.reasoning) && <Reading turn={turn} />}
         <Thought key={turn.id} turn={turn} />
         {turn.answer.trim() !== "" && <Answer text={turn.answer} isGrowing={isRunning(turn)} />}
-        <Ending turn={turn} isLast={isLast} onRetry={askAgain} onGoOn={() => toReply(() => session.goOn(turn))} />
+        <Ending
+          turn={turn}
+          isLast={isLast}
+          canAsk={canAsk}
+          onRetry={askAgain}
+          onGoOn={() => toReply(() => session.goOn(turn))}
+        />
       </article>
       <TurnActions
         turn={turn}
         isLast={isLast}
+        isReplying={isReplying}
         canAsk={canAsk}
         editButton={editButton}
         onEdit={() => setEdited(turn.id)}
@@ -111,14 +121,13 @@ function Thought({ turn }: { turn: Turn }) {
   );
 }
 
-interface EndingProps extends TurnViewProps {
+interface EndingProps extends Pick<TurnViewProps, "turn" | "isLast" | "canAsk"> {
   onRetry: () => void;
   onGoOn: () => void;
 }
 
-function Ending({ turn, isLast, onRetry, onGoOn }: EndingProps) {
+function Ending({ turn, isLast, canAsk, onRetry, onGoOn }: EndingProps) {
   const words = useWords();
-  const isReady = useSessionState(({ engine }) => engine.status === "ready");
   if (turn.failure)
     return <Fault {...sayFailure(words, turn.failure)} onRetry={turn.failure.canRetry ? onRetry : undefined} />;
   const note = noteOn(turn, words);
@@ -128,7 +137,7 @@ function Ending({ turn, isLast, onRetry, onGoOn }: EndingProps) {
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
       <p className="text-sm text-muted">{note}</p>
       {isLast && canGoOn(turn) && (
-        <Button disabled={!isReady} onClick={onGoOn}>
+        <Button disabled={!canAsk} onClick={onGoOn}>
           {words.t(isThinking ? "turn.keepThinking" : "turn.continue")}
         </Button>
       )}

@@ -23,28 +23,41 @@ type Estimate = (config: ModelConfig, run: Run, group: KernelGroup) => KernelCos
 /** Undefined for a kernel that is not known here. */
 export function kernelCost(config: ModelConfig, run: Run, group: KernelGroup): KernelCost | undefined {
   const { kernel, weight } = group;
-  if (weight) return kernel === "embedding" ? embeddingCost(run, weight) : linearCost(run, group, weight);
+  if (weight) return (WEIGHTED[kernel] ?? linearCost)(run, group, weight);
   return ESTIMATES[kernel]?.(config, run, group);
 }
 
 const F32 = 4;
 const F16 = 2;
 
-function linearCost({ tokens }: Run, { name }: KernelGroup, weight: Weight): KernelCost {
+type WeightedEstimate = (run: Run, group: KernelGroup, weight: Weight) => KernelCost;
+
+function linearCost({ tokens }: Run, group: KernelGroup, weight: Weight): KernelCost {
   const { rows, cols, format } = weight;
   const leastBytes = tensorBytes({ shape: [rows, cols] }, format);
-  const outputs = / swiglu /.test(name) ? rows / 2 : rows;
-  const perOutput = / (add|gate) /.test(name) ? 2 : 1;
-  const bytes = leastBytes + F32 * tokens * (cols + perOutput * outputs);
+  const bytes = leastBytes + F32 * tokens * cols + outputBytes(tokens, group, weight);
   return { bytes, leastBytes, operations: 2 * tokens * rows * cols };
 }
 
-function embeddingCost({ tokens }: Run, { cols, format }: Weight): KernelCost {
+/** Of what an epilogue writes, and reads of the same size. */
+function outputBytes(tokens: number, { name }: KernelGroup, { rows }: Weight): number {
+  const outputs = / swiglu /.test(name) ? rows / 2 : rows;
+  return F32 * tokens * (/ (add|gate) /.test(name) ? 2 : 1) * outputs;
+}
+
+function embeddingCost({ tokens }: Run, _: KernelGroup, { cols, format }: Weight): KernelCost {
   const leastBytes = tokens * tensorBytes({ shape: [cols] }, format);
   return { bytes: leastBytes + F32 * tokens * cols, leastBytes, operations: 0 };
 }
 
 const activations = (bytes: number, operations: number): KernelCost => ({ bytes, leastBytes: 0, operations });
+
+/** Of the kernels whose labels name a matrix, those that are no products with it. */
+const WEIGHTED: Readonly<Record<string, WeightedEstimate>> = {
+  embedding: embeddingCost,
+  // The partial sums that a split product hands over are as many as the layer has splits; they are left out.
+  "matmul-merge": ({ tokens }, group, weight) => activations(outputBytes(tokens, group, weight), 0),
+};
 
 /** Keys that the rows of a run see, all rows together and the union of them. */
 function keysOf({ slidingWindow }: ModelConfig, { position, tokens }: Run, reach: KernelGroup["reach"]) {

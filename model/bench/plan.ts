@@ -39,7 +39,7 @@ const GRAPHICS_CARD: BenchPlan = {
 };
 const SOFTWARE: BenchPlan = {
   parts: ["decode", "prefill", "kernels", "matvec"],
-  contexts: [128],
+  contexts: [128, 2048],
   prompts: [128],
   kernelsAt: [128],
 };

@@ -82,15 +82,15 @@ async function drive(browser: BrowserContext, url: string): Promise<BenchReport>
   await page.getByRole("button", { name: "Start" }).click();
   await untilDone(page);
   const download = page.waitForEvent("download");
-  await page.getByRole("link", { name: "Save as JSON" }).click();
+  await page.getByRole("button", { name: "Save as JSON" }).click();
   return JSON.parse(await readFile(await (await download).path(), "utf8"));
 }
 
 /** @throws Error with what the page says went wrong. */
 async function untilDone(page: Page): Promise<void> {
+  const alert = page.getByRole("alert");
   for (let said = ""; said !== "Done."; await page.waitForTimeout(TOLD_EVERY_MS)) {
-    const fault = await page.getByRole("alert").textContent();
-    if (fault) throw new Error(fault);
+    if (await alert.isVisible()) throw new Error((await alert.textContent()) ?? "");
     const now = (await page.getByRole("status").textContent()) ?? "";
     if (now !== said) console.error(now);
     said = now;

@@ -3,7 +3,10 @@ import { createFixed, createNormed } from "@gpu/fixed-point";
 import { createTensor, type Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 
-/** The intermediate results of one run over at most `tokens` rows. Every layer uses the same ones in turn. */
+/**
+ * The intermediate results of one run over at most `tokens` rows. Every layer uses the same ones in turn. `xz` and `mlp` hold
+ * partial sums besides, each while the other is in use; see split-product.ts.
+ */
 export interface Activations {
   readonly tokens: number;
   /** (tokens) u32: what the embedding reads. */

@@ -9,6 +9,7 @@ import { int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
 import type { Matrix } from "@gpu/matrix";
 import type { Tensor } from "@gpu/tensor";
 import type { LayerContext } from "./layer-context";
+import { splitWhereFew } from "./split-product";
 
 export interface LinearTensors {
   weight: Matrix;
@@ -22,9 +23,11 @@ export interface LinearTensors {
 }
 
 /** out = epilogue(W x + bias), by the kernel for the matrix's format, the number of rows and the form of x. */
-export function linear({ gpu, step, activations }: LayerContext, tensors: LinearTensors): Dispatch[] {
-  const single = activations.tokens === 1;
-  if (tensors.weight.format !== "int4") return (single ? f16Matvec : f16Matmul)(gpu, { step, ...tensors });
-  if (!single) return int4Matmul(gpu, { step, ...tensors });
+export function linear(context: LayerContext, tensors: LinearTensors): Dispatch[] {
+  const { gpu, step, activations } = context;
+  const isInt4 = tensors.weight.format === "int4";
+  if (activations.tokens > 1)
+    return splitWhereFew(context, tensors, (isInt4 ? int4Matmul : f16Matmul)(gpu, { step, ...tensors }));
+  if (!isInt4) return f16Matvec(gpu, tensors);
   return (isFixed(tensors.x) ? int4FixedMatvec : int4Matvec)(gpu, tensors);
 }

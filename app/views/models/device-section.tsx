@@ -11,6 +11,9 @@ import { useSessionState } from "../session-context";
 import { DeviceFactsList } from "./device-facts-list";
 import { deviceReport } from "./device-report";
 
+/** From here on the bench begins with the published sizes. */
+const LARGE_PARAMETERS = 1e9;
+
 /** What this device has for models: storage, graphics, and how fast it is; all of it to be copied for a bug report. */
 export function DeviceSection() {
   const words = useWords();
@@ -20,6 +23,7 @@ export function DeviceSection() {
   const device = useLibraryState((state) => state.device);
   const storage = useLibraryState((state) => state.storage);
   const engine = useSessionState((state) => state.engine);
+  const isLarge = engine.status === "ready" && engine.model.parameters > LARGE_PARAMETERS;
   const { isCopied, copy } = useCopy();
   const CopySign = isCopied ? Check : Copy;
   useEffect(() => library.describeDevice(), [library]);
@@ -31,7 +35,7 @@ export function DeviceSection() {
       {device.facts && device.fault && <Fault {...sayFailure(words, device.fault)} />}
       <div className="flex flex-wrap items-center gap-2">
         {device.facts && <MeasureButton isMeasuring={device.isMeasuring} />}
-        <a className="button button-quiet" href="bench.html">
+        <a className="button button-quiet" href={isLarge ? "bench.html?config=full" : "bench.html"}>
           <ChartLine aria-hidden className="size-4" />
           {t("device.bench")}
         </a>

@@ -1,3 +1,4 @@
+import { saveFile } from "../../components/save-file";
 import type { WholeConversation } from "../../conversations/conversation";
 import { conversationsToJson } from "../../conversations/file";
 import { conversationToMarkdown } from "../../conversations/markdown";
@@ -14,9 +15,9 @@ export function useExport(): (form: Form, id?: string) => void {
   const write = async (form: Form, id?: string) => {
     const all = await conversations.read(id);
     const name = fileNameOf(all);
-    if (form === "json") return save(`${name}.json`, "application/json", conversationsToJson(all, Date.now()));
+    if (form === "json") return saveFile(`${name}.json`, "application/json", conversationsToJson(all, Date.now()));
     const texts = all.map((one) => conversationToMarkdown(one, words));
-    save(`${name}.md`, "text/markdown", texts.join("\n\n"));
+    saveFile(`${name}.md`, "text/markdown", texts.join("\n\n"));
   };
   return (form, id) => void write(form, id).catch(conversations.report);
 }
@@ -26,12 +27,4 @@ function fileNameOf([only, ...others]: readonly WholeConversation[]): string {
   const title = others.length === 0 ? (only?.conversation.title ?? "") : "";
   const words = title.match(/[\p{L}\p{N}]+/gu)?.slice(0, 8) ?? ["conversations"];
   return `longhand-${words.join("-").toLowerCase()}-${new Date().toISOString().slice(0, 10)}`;
-}
-
-function save(name: string, type: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const link = Object.assign(document.createElement("a"), { href: address, download: name });
-  link.click();
-  // The browser takes the file when it has begun to save it.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -4,7 +4,7 @@ import { sliceRows } from "../../matrix";
 import { createTensor } from "../../tensor";
 import { expectClose, openTestGpu, POISON, poisonedTensor, randomTensor, run, stepOf } from "../../testing/harness";
 import { randomF16 } from "../../testing/random-matrix";
-import { f16Matmul, type MatmulPath } from "./f16-matmul";
+import { f16Matmul, f16MatmulSplit, type MatmulPath } from "./f16-matmul";
 import { f16MatmulReference } from "./f16-matmul.reference";
 
 type Kind = Epilogue["kind"];
@@ -93,6 +93,28 @@ test.each<MatmulPath>(["direct", "tiled"])(
     expectClose(actual, expected, tolerance(cols));
   },
 );
+
+// 90 columns in two splits, 64 and 26; more than one tile on both axes.
+test("leaves the sums of each split by themselves", async () => {
+  const gpu = await openTestGpu();
+  const [tokens, rows, cols, splits, splitColumns] = [70, 78, 90, 2, 64];
+  const step = stepOf(gpu, { tokens });
+  const weight = randomF16(gpu, [rows, cols], 1);
+  const x = randomTensor(gpu, "x", [tokens, cols], 3, 1);
+  const partials = poisonedTensor(gpu, "partials", [tokens, splits * rows]);
+
+  const actual = await run(gpu, () => f16MatmulSplit(gpu, { step, weight, x, partials, splits }), partials, tokens);
+
+  const none = new Float32Array();
+  const expected = new Float32Array(tokens * splits * rows);
+  for (let split = 0; split < splits; split++) {
+    const own = x.values.map((value, i) => (Math.floor((i % cols) / splitColumns) === split ? value : 0));
+    const sums = f16MatmulReference({ weight, x: own, epilogue: "store", before: none, gate: none });
+    for (let token = 0; token < tokens; token++)
+      expected.set(sums.subarray(token * rows, (token + 1) * rows), (token * splits + split) * rows);
+  }
+  expectClose(actual, expected, tolerance(cols));
+});
 
 test("names the tensor whose shape is wrong", async () => {
   const gpu = await openTestGpu();

@@ -1,6 +1,14 @@
 import type { Gpu } from "../../device";
 import { type Dispatch, prepare } from "../../kernel";
-import { assertLinear, type LinearTensors, linearBindings, linearConstants, linearStrides } from "../../linear";
+import {
+  assertLinear,
+  type LinearTensors,
+  linearBindings,
+  linearConstants,
+  linearStrides,
+  type SplitTensors,
+  splitConstants,
+} from "../../linear";
 import { assertShape, ceilDiv } from "../../shape";
 import type { Tensor } from "../../tensor";
 import wgsl from "./f16-matmul.wgsl?raw";
@@ -23,6 +31,33 @@ const TILES: Readonly<Record<MatmulPath, readonly [rows: number, tokens: number]
  * @throws ShapeError when shapes disagree.
  */
 export function f16Matmul(gpu: Gpu, tensors: MatmulTensors, path = defaultPath(gpu)): Dispatch[] {
+  return dispatches(gpu, tensors, { path, splits: 1, name: tensors.epilogue.kind });
+}
+
+/**
+ * The sums of X Wᵀ over `splits` runs of columns, each by workgroups of its own: where W has few rows, there would be too
+ * few of them. For graphics cards.
+ *
+ * @throws ShapeError when shapes disagree.
+ */
+export function f16MatmulSplit(
+  gpu: Gpu,
+  { partials, splits, ...tensors }: SplitTensors & { step: Tensor },
+): Dispatch[] {
+  const { weight, x } = tensors;
+  assertShape(partials.label, partials.shape, [x.shape[0] ?? 0, splits * weight.rows]);
+  const whole = { ...tensors, out: partials, epilogue: { kind: "store" as const } };
+  return dispatches(gpu, whole, { path: "tiled", splits, name: "split" });
+}
+
+interface Way {
+  path: MatmulPath;
+  splits: number;
+  /** In the label. */
+  name: string;
+}
+
+function dispatches(gpu: Gpu, tensors: MatmulTensors, { path, splits, name }: Way): Dispatch[] {
   const { step, weight, x, out, epilogue } = tensors;
   assertLinear(tensors, "f16");
   assertShape(`${out.label} rows`, [out.shape[0] ?? 0], [x.shape[0] ?? 0]);
@@ -30,12 +65,12 @@ export function f16Matmul(gpu: Gpu, tensors: MatmulTensors, path = defaultPath(g
   const [tileRows, tileTokens] = TILES[path];
   return weight.parts.map((part) =>
     prepare(gpu, {
-      label: `f16-matmul ${epilogue.kind} ${weight.label}`,
+      label: `f16-matmul ${name} ${weight.label}`,
       wgsl,
       entryPoint: path,
-      constants: { ...linearConstants(tensors, part), ...linearStrides(tensors) },
+      constants: { ...linearConstants(tensors, part), ...linearStrides(tensors), ...splitConstants(tensors, splits) },
       bindings: { 0: step, ...linearBindings(tensors, part) },
-      workgroups: (tokens) => [ceilDiv(part.rows, tileRows), ceilDiv(tokens, tileTokens), 1],
+      workgroups: (tokens) => [ceilDiv(part.rows, tileRows), ceilDiv(tokens, tileTokens), splits],
     }),
   );
 }

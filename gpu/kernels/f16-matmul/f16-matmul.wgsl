@@ -8,6 +8,9 @@
 // x (tokens, x_stride), its first cols columns; weights (rows, cols) f16, two to a word; bias (rows); gate (tokens,
 // gate_stride); out (tokens, out_stride), written from first_column on. f32 where nothing is said.
 //
+// With split_columns fewer than cols, workgroups (…, …, s) of the grid take columns s * split_columns onwards and leave
+// their part of the sums in columns s * split_stride onwards of out (store, no bias); matmul-merge adds them up.
+//
 // An invocation works on four rows of W, the components of a vec4; for swiglu two of them are partners of the others.
 //   tiled:  a workgroup of 16 x 8 makes 64 rows x 64 tokens, an invocation 4 x 8. 32 columns of both sides at a time
 //           are widened and transposed into workgroup memory, where 3 reads then serve 32 multiply-adds.
@@ -31,6 +34,8 @@ override first_column: u32;
 override has_bias: bool;
 override bias_offset: u32;
 override epilogue: u32;
+override split_columns = cols; // a multiple of 32, or all
+override split_stride = 0u;
 
 override words = cols / 2u;
 override is_swiglu = epilogue == 2u;
@@ -57,9 +62,9 @@ fn quad_rows(quad: u32) -> vec4u {
 
 fn silu(v: f32) -> f32 { return v / (1.0 + exp(min(-v, 80.0))); }
 
-fn finish_one(token: u32, output: u32, sum: f32, partner: f32) {
+fn finish_one(token: u32, output: u32, column: u32, sum: f32, partner: f32) {
   if output >= outputs { return; }
-  let at = token * out_stride + first_column + output;
+  let at = token * out_stride + column;
   var y = sum;
   if has_bias { y += bias[bias_offset + output]; }
   switch epilogue {
@@ -69,16 +74,18 @@ fn finish_one(token: u32, output: u32, sum: f32, partner: f32) {
       if has_bias { up += bias[bias_offset + outputs + output]; }
       y = silu(y) * up;
     }
-    case 3u: { y = silu(y) * gate[token * gate_stride + first_column + output]; }
+    case 3u: { y = silu(y) * gate[token * gate_stride + column]; }
     default: {}
   }
   out[at] = y;
 }
 
-fn finish(token: u32, quad: u32, sums: vec4f) {
+/// `first` is the column of out that the first output goes to.
+fn finish(token: u32, quad: u32, first: u32, sums: vec4f) {
   if token >= step.tokens { return; }
   for (var r = 0u; r < quad_outputs; r++) {
-    finish_one(token, quad * quad_outputs + r, sums[r], sums[(r + quad_outputs) % 4u]);
+    let output = quad * quad_outputs + r;
+    finish_one(token, output, first + output, sums[r], sums[(r + quad_outputs) % 4u]);
   }
 }
 
@@ -140,7 +147,9 @@ fn tiled(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
   let low = 2u * (local / row_quads);
   var sums0 = vec4f(); var sums1 = vec4f(); var sums2 = vec4f(); var sums3 = vec4f();
   var sums4 = vec4f(); var sums5 = vec4f(); var sums6 = vec4f(); var sums7 = vec4f();
-  for (var word = 0u; word < words; word += tile_words) {
+  let begin = workgroup.z * (split_columns / 2u);
+  let end = min(begin + split_columns / 2u, words);
+  for (var word = begin; word < end; word += tile_words) {
     workgroupBarrier();
     stage_weights(word, staged, k, staged_rows);
     stage_x(word, staged, k, staged_tokens);
@@ -156,10 +165,11 @@ fn tiled(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
   }
   let token = first_token + 4u * low;
   let made = first_quad + quad;
-  finish(token, made, sums0); finish(token + 1u, made, sums1);
-  finish(token + 2u, made, sums2); finish(token + 3u, made, sums3);
-  finish(token + 4u, made, sums4); finish(token + 5u, made, sums5);
-  finish(token + 6u, made, sums6); finish(token + 7u, made, sums7);
+  let first = first_column + workgroup.z * split_stride;
+  finish(token, made, first, sums0); finish(token + 1u, made, first, sums1);
+  finish(token + 2u, made, first, sums2); finish(token + 3u, made, first, sums3);
+  finish(token + 4u, made, first, sums4); finish(token + 5u, made, first, sums5);
+  finish(token + 6u, made, first, sums6); finish(token + 7u, made, first, sums7);
 }
 
 @compute @workgroup_size(direct_size)
@@ -183,5 +193,5 @@ fn direct(@builtin(global_invocation_id) id: vec3u) {
     sums[2] += x[tokens.z + word] * pairs;
     sums[3] += x[tokens.w + word] * pairs;
   }
-  for (var i = 0u; i < 4u; i++) { finish(first_token + i, quad, sums[i]); }
+  for (var i = 0u; i < 4u; i++) { finish(first_token + i, quad, first_column, sums[i]); }
 }

@@ -4,7 +4,7 @@ import { sliceRows } from "../../matrix";
 import { createTensor } from "../../tensor";
 import { expectClose, openTestGpu, POISON, poisonedTensor, randomTensor, run, stepOf } from "../../testing/harness";
 import { randomInt4 } from "../../testing/random-matrix";
-import { int4Matmul, type MatmulPath } from "./int4-matmul";
+import { int4Matmul, int4MatmulSplit, type MatmulPath } from "./int4-matmul";
 import { int4MatmulReference } from "./int4-matmul.reference";
 
 type Kind = Epilogue["kind"];
@@ -92,6 +92,28 @@ test.each<MatmulPath>(["direct", "tiled"])(
     expectClose(actual, expected, tolerance(cols));
   },
 );
+
+// Five groups in two splits, three and two; more than one tile on both axes; a matrix in parts.
+test("leaves the sums of each split by themselves", async () => {
+  const gpu = await openTestGpu();
+  const [tokens, rows, cols, splits, splitColumns] = [70, 78, 160, 2, 96];
+  const step = stepOf(gpu, { tokens });
+  const weight = randomInt4(gpu, [rows, cols], 1, 68);
+  const x = randomTensor(gpu, "x", [tokens, cols], 3, 1);
+  const partials = poisonedTensor(gpu, "partials", [tokens, splits * rows]);
+
+  const actual = await run(gpu, () => int4MatmulSplit(gpu, { step, weight, x, partials, splits }), partials, tokens);
+
+  const none = new Float32Array();
+  const expected = new Float32Array(tokens * splits * rows);
+  for (let split = 0; split < splits; split++) {
+    const own = x.values.map((value, i) => (Math.floor((i % cols) / splitColumns) === split ? value : 0));
+    const sums = int4MatmulReference({ weight, x: own, epilogue: "store", before: none, gate: none });
+    for (let token = 0; token < tokens; token++)
+      expected.set(sums.subarray(token * rows, (token + 1) * rows), (token * splits + split) * rows);
+  }
+  expectClose(actual, expected, tolerance(cols));
+});
 
 test("names the tensor whose shape is wrong", async () => {
   const gpu = await openTestGpu();

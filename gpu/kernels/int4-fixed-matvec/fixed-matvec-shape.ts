@@ -36,7 +36,8 @@ const MOST_LANES = 80;
  * x; of the others the workgroups must be many and small.
  */
 const USUAL: readonly { rows: number; steps: number; rowsPerLane: 2 | 4; slots: number }[] = [
-  { rows: 16384, steps: 4, rowsPerLane: 4, slots: 8 },
+  { rows: 16384, steps: 2, rowsPerLane: 4, slots: 4 },
+  { rows: 8192, steps: 4, rowsPerLane: 2, slots: 8 },
   { rows: 0, steps: 2, rowsPerLane: 2, slots: 4 },
 ];
 

@@ -90,39 +90,37 @@ fn exponent_of(peak: f32) -> u32 { return max(bitcast<u32>(peak * 1.004) >> 23u,
 /// A sixteenth of the unit: codes are multiplied where they stand, in the upper half of a byte.
 fn unit_of(exponent: u32) -> f32 { return bitcast<f32>((exponent - 18u) << 23u); }
 
-fn write_octet(octet: u32, first: vec4f, second: vec4f) {
-  let most = max(abs(first), abs(second));
-  let exponent = exponent_of(max(max(most.x, most.y), max(most.z, most.w)));
-  let per_unit = bitcast<f32>((268u - exponent) << 23u);
-  let a = vec4i(round(first * per_unit));
-  let b = vec4i(round(second * per_unit));
-  let even = vec4i(a.xz, b.xz);
-  let odd = vec4i(a.yw, b.yw);
-  let half = vec4i(128);
-  let byte = vec4u(8u);
-  fixed_out[octet] = pack4xI8((even + half) >> byte);
-  fixed_out[fixed_octets + octet] = pack4xI8((odd + half) >> byte);
-  fixed_out[2u * fixed_octets + octet] = pack4xI8(even);
-  fixed_out[3u * fixed_octets + octet] = pack4xI8(odd);
-  fixed_out[4u * fixed_octets + octet] = bitcast<u32>(unit_of(exponent));
-}
-
 fn across(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
-/// The mean of eight values, and their squared deviations from it.
-fn write_moments(octet: u32, first: vec4f, second: vec4f) {
-  let mean = across(first + second) / 8.0;
-  let a = first - mean;
-  let b = second - mean;
-  fixed_out[5u * fixed_octets + octet] = bitcast<u32>(mean);
-  fixed_out[6u * fixed_octets + octet] = bitcast<u32>(across(a * a + b * b));
-}
+/// Eight values.
+struct Octet { first: vec4f, second: vec4f }
 
-fn result_octet(at: u32) -> array<vec4f, 2> {
-  return array(
+fn result_octet(at: u32) -> Octet {
+  return Octet(
     vec4f(results[at], results[at + 1u], results[at + 2u], results[at + 3u]),
     vec4f(results[at + 4u], results[at + 5u], results[at + 6u], results[at + 7u]),
   );
+}
+
+/// Row 0 to 4 of an octet in fixed point: an invocation for each, for this is all that is left to do and nobody else is at work.
+fn fixed_row(row: u32, octet: Octet) -> u32 {
+  let most = max(abs(octet.first), abs(octet.second));
+  let exponent = exponent_of(max(max(most.x, most.y), max(most.z, most.w)));
+  if row == 4u { return bitcast<u32>(unit_of(exponent)); }
+  let even = vec4f(octet.first.xz, octet.second.xz);
+  let odd = vec4f(octet.first.yw, octet.second.yw);
+  let per_unit = bitcast<f32>((268u - exponent) << 23u);
+  let whole = vec4i(round(select(even, odd, (row & 1u) == 1u) * per_unit));
+  if row < 2u { return pack4xI8((whole + vec4i(128)) >> vec4u(8u)); }
+  return pack4xI8(whole);
+}
+
+/// Row 5 or 6: the mean, or the squared deviations from it.
+fn moment_row(row: u32, octet: Octet) -> u32 {
+  let mean = across(octet.first + octet.second) / 8.0;
+  let a = octet.first - mean;
+  let b = octet.second - mean;
+  return bitcast<u32>(select(mean, across(a * a + b * b), row == 6u));
 }
 
 // ---- products
@@ -226,24 +224,43 @@ fn multiply(first_slot: u32, local: u32) -> vec4f {
 
 // ---- sums
 
-/// Of the groups that an invocation has: the sum of r, and of its squares, both counted from the first octet's mean, which is near
-/// enough to the mean of all for nothing to cancel.
-fn own_moments(local: u32) -> vec2f {
-  if !has_norm { return vec2f(); }
-  let near = bitcast<vec4f>(x[5u * groups]).x;
-  var sum = vec2f();
-  for (var group = local; group < groups; group += workgroup_size) {
-    let away = bitcast<vec4f>(x[5u * groups + group]) - near;
-    let squares = bitcast<vec4f>(x[6u * groups + group]);
-    sum += 8.0 * vec2f(across(away), dot(away, away)) + vec2f(0.0, across(squares));
+/// The moments of a group, as they came from memory, and the first octet's mean.
+struct Moments { means: vec4f, squares: vec4f, near: f32 }
+
+/// Asked for before the products are waited for.
+fn load_moments(local: u32) -> Moments {
+  if !has_norm { return Moments(); }
+  let group = min(local, groups - 1u);
+  return Moments(
+    bitcast<vec4f>(x[5u * groups + group]),
+    bitcast<vec4f>(x[6u * groups + group]),
+    bitcast<vec4f>(x[5u * groups]).x,
+  );
+}
+
+/// Of a group the sum of r, and of its squares, both counted from the first octet's mean, which is near enough to the mean of
+/// all for nothing to cancel.
+fn moments_of(means: vec4f, squares: vec4f, near: f32) -> vec2f {
+  let away = means - near;
+  return vec2f(8.0 * across(away), 8.0 * dot(away, away) + across(squares));
+}
+
+/// Of all groups that an invocation has.
+fn own_moments(loaded: Moments, local: u32) -> vec2f {
+  if !has_norm || local >= groups { return vec2f(); }
+  var sum = moments_of(loaded.means, loaded.squares, loaded.near);
+  if workgroup_size < groups {
+    for (var group = local + workgroup_size; group < groups; group += workgroup_size) {
+      sum += moments_of(bitcast<vec4f>(x[5u * groups + group]), bitcast<vec4f>(x[6u * groups + group]), loaded.near);
+    }
   }
   return sum;
 }
 
 /// Adds up what the lanes of each slot have, and the moments.
-fn meet(sum: vec4f, own: vec2f, local: u32) {
+fn meet(sum: vec4f, loaded: Moments, local: u32) {
   partial[local] = sum;
-  if has_norm && local < moment_parts { moments[local] = own; }
+  if has_norm && local < moment_parts { moments[local] = own_moments(loaded, local); }
   workgroupBarrier();
   for (var i = local; i < slots * meeting; i += workgroup_size) {
     let slot = i / meeting;
@@ -272,11 +289,11 @@ fn row_sum(slot: u32, r: u32) -> f32 {
 fn output_sum(i: u32) -> f32 { return row_sum(i / outputs_per_lane, i % outputs_per_lane); }
 
 /// The mean of r, and 1 / deviation.
-fn mean_and_factor() -> vec2f {
+fn norm_of(near: f32) -> vec2f {
+  if !has_norm { return vec2f(); }
   var sum = vec2f();
   for (var i = 0u; i < moment_lanes; i++) { sum += moment_sums[i]; }
   sum /= f32(cols);
-  let near = bitcast<vec4f>(x[5u * groups]).x;
   return vec2f(near + sum.x, inverseSqrt(sum.y - sum.x * sum.x + norm_eps));
 }
 
@@ -289,11 +306,6 @@ fn sums_of(row: u32) -> vec2f {
 fn normed(sum: f32, norm: vec2f, row_sums: vec2f) -> f32 {
   if !has_norm { return sum; }
   return (sum - norm.x * row_sums.x) * norm.y + row_sums.y;
-}
-
-fn norm_of() -> vec2f {
-  if !has_norm { return vec2f(); }
-  return mean_and_factor();
 }
 
 // ---- epilogues
@@ -320,8 +332,8 @@ fn needs_of(at: u32) -> Needs {
 }
 
 /// Output i of the workgroup.
-fn linear_output(i: u32, needs: Needs) -> f32 {
-  let norm = norm_of();
+fn linear_output(i: u32, needs: Needs, near: f32) -> f32 {
+  let norm = norm_of(near);
   let y = normed(output_sum(i), norm, needs.sums) + needs.bias;
   if is_swiglu {
     let sum = row_sum(i / outputs_per_lane, i % outputs_per_lane + outputs_per_lane);
@@ -348,9 +360,9 @@ fn linear(
     needs = needs_of(output);
     if epilogue == 1u { before = out[first_column + output]; }
   }
-  let own = own_moments(local);
-  meet(multiply(first_slot, local), own, local);
-  if is_mine { out[first_column + output] = before + linear_output(local, needs); }
+  let loaded = load_moments(local);
+  meet(multiply(first_slot, local), loaded, local);
+  if is_mine { out[first_column + output] = before + linear_output(local, needs, loaded.near); }
 }
 
 /// Whole octets of outputs, here and in add_fixed.
@@ -364,13 +376,14 @@ fn linear_fixed(
   let first_output = first_slot * outputs_per_lane;
   var needs = Needs();
   if local < workgroup_outputs { needs = needs_of(first_output + local); }
-  let own = own_moments(local);
-  meet(multiply(first_slot, local), own, local);
-  if local < workgroup_outputs { results[local] = linear_output(local, needs); }
+  let loaded = load_moments(local);
+  meet(multiply(first_slot, local), loaded, local);
+  if local < workgroup_outputs { results[local] = linear_output(local, needs, loaded.near); }
   workgroupBarrier();
-  if local >= workgroup_outputs / 8u || first_output + 8u * local >= outputs { return; }
-  let octet = result_octet(8u * local);
-  write_octet((first_column + first_output) / 8u + local, octet[0], octet[1]);
+  let row = local % 8u;
+  if row > 4u || local >= workgroup_outputs || first_output + local >= outputs { return; }
+  let at = (first_column + first_output) / 8u + local / 8u;
+  fixed_out[row * fixed_octets + at] = fixed_row(row, result_octet(local - row));
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -383,30 +396,31 @@ fn add_fixed(
   let first_output = first_slot * outputs_per_lane;
   let output = first_output + local;
   let is_mine = local < workgroup_outputs && output < outputs;
-  let writes = local < workgroup_outputs / 8u && first_output + 8u * local < outputs;
-  let octet = (first_column + first_output) / 8u + local;
+  let octet = (first_column + output) / 8u;
   var before = 0.0;
+  var first_weight = vec4f();
+  var second_weight = vec4f();
   if is_mine {
     before = out[first_column + output];
     if has_bias { before += bias[bias_offset + output]; }
-  }
-  var first_weight = vec4f();
-  var second_weight = vec4f();
-  if writes {
     first_weight = next_weight[2u * octet];
     second_weight = next_weight[2u * octet + 1u];
   }
-  meet(multiply(first_slot, local), vec2f(), local);
+  meet(multiply(first_slot, local), Moments(), local);
   if is_mine {
     let sum = before + output_sum(local);
     out[first_column + output] = sum;
     results[local] = sum;
   }
   workgroupBarrier();
-  if !writes { return; }
-  let r = result_octet(8u * local);
-  write_octet(octet, r[0] * first_weight, r[1] * second_weight);
-  write_moments(octet, r[0], r[1]);
+  let row = local % 8u;
+  if !is_mine || row > 6u { return; }
+  let r = result_octet(local - row);
+  if row > 4u {
+    fixed_out[row * fixed_octets + octet] = moment_row(row, r);
+  } else {
+    fixed_out[row * fixed_octets + octet] = fixed_row(row, Octet(r.first * first_weight, r.second * second_weight));
+  }
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -431,10 +445,10 @@ fn convolve(
       offset = bias[column];
     }
   }
-  let own = own_moments(local);
-  meet(multiply(first_slot, local), own, local);
+  let loaded = load_moments(local);
+  meet(multiply(first_slot, local), loaded, local);
   if !is_mine { return; }
-  var y = normed(output_sum(local), norm_of(), row_sums);
+  var y = normed(output_sum(local), norm_of(loaded.near), row_sums);
   if column < channels {
     window = vec4f(window.yzw, y);
     if step.done == 0u { inputs[column] = window; }
@@ -482,10 +496,10 @@ fn append(
     second_sums = sums_of(first_column + output + 1u);
     if has_bias { offset = vec2f(bias[bias_offset + output], bias[bias_offset + output + 1u]); }
   }
-  let own = own_moments(local);
-  meet(multiply(first_slot, local), own, local);
+  let loaded = load_moments(local);
+  meet(multiply(first_slot, local), loaded, local);
   if !is_mine { return; }
-  let norm = norm_of();
+  let norm = norm_of(loaded.near);
   let first = normed(output_sum(pair), norm, first_sums);
   let second = normed(output_sum(pair + 1u), norm, second_sums);
   append_pair(output, vec2f(first, second) + offset);

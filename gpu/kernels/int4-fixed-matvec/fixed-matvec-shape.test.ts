@@ -12,10 +12,10 @@ function card(invocations = 256, bytes = 16384): Gpu {
 const HEAD = { rows: 200064, cols: 2560 };
 const STORE: Needs = { kind: "store", givesFixed: false };
 
-test("a device takes what was measured on it, else more rows for a workgroup where there are many", () => {
+test("a device takes what was measured on it, else more rows for a lane where there are many", () => {
   const gpu = card(1024);
-  const { slots } = fixedMatvecShape(gpu, HEAD, STORE);
-  expect(slots).toBeGreaterThan(fixedMatvecShape(gpu, { rows: 2560, cols: 2560 }, STORE).slots);
+  const { rowsPerLane } = fixedMatvecShape(gpu, HEAD, STORE);
+  expect(rowsPerLane).toBeGreaterThan(fixedMatvecShape(gpu, { rows: 2560, cols: 2560 }, STORE).rowsPerLane);
   const chosen = { lanes: 40, rowsPerLane: 1, slots: 1 };
   gpu.choices.set(matvecKey(HEAD, STORE), chosen);
   expect(fixedMatvecShape(gpu, HEAD, STORE)).toBe(chosen);

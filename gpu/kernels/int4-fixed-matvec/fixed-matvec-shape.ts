@@ -32,8 +32,8 @@ const MOST_LANES = 80;
 
 /**
  * Groups of a row that a lane takes, rows that it works on at once, and slots of a workgroup, by the least number of rows: the
- * best on an H200 of some dozens. Tall matrices keep a card busy whatever the shape, and four rows share what a lane reads of
- * x; of the others the workgroups must be many and small.
+ * best on an H200 of some dozens, timed where they run, within whole tokens. Tall matrices keep a card busy whatever the shape,
+ * and four rows share what a lane reads of x; of the others the workgroups must be many and small.
  */
 const USUAL: readonly { rows: number; steps: number; rowsPerLane: 2 | 4; slots: number }[] = [
   { rows: 16384, steps: 2, rowsPerLane: 4, slots: 4 },
@@ -48,7 +48,7 @@ export const matvecKey = ({ rows, cols }: Size, { kind, givesFixed }: Needs): st
 /** The device's choice, unless it was made by other rules than ours or for other limits, or the usual shape. */
 export function fixedMatvecShape(gpu: Gpu, size: Size, needs: Needs): FixedMatvecShape {
   const chosen = gpu.choices.get(matvecKey(size, needs)) as FixedMatvecShape | undefined;
-  const isUsable = chosen && problemOf(gpu.device.limits, chosen, needs) === undefined;
+  const isUsable = chosen && problemOf(gpu.device.limits, chosen, size, needs) === undefined;
   return isUsable ? chosen : usualShape(gpu, size, needs);
 }
 
@@ -60,7 +60,7 @@ export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvec
       [4, 8].map((slots) => ({ lanes: lanesOf(gpu, size, steps, slots), rowsPerLane, slots })),
     ),
   );
-  const fitting = others.filter((shape) => problemOf(gpu.device.limits, shape, needs) === undefined);
+  const fitting = others.filter((shape) => problemOf(gpu.device.limits, shape, size, needs) === undefined);
   return [
     ...new Map([usual, ...fitting].map((shape) => [JSON.stringify(Object.entries(shape).sort()), shape])).values(),
   ];
@@ -85,11 +85,11 @@ const outputsOf = ({ rowsPerLane, slots }: FixedMatvecShape, { kind }: Needs): n
 const MEETING = 8;
 const MOMENT_LANES = 16;
 
-/** Bytes of workgroup memory: partial sums of rows and moments, and outputs. */
-const workgroupBytes = ({ lanes, slots, rowsPerLane }: FixedMatvecShape): number =>
-  16 * slots * (lanes + MEETING) + 8 * (lanes * slots + MOMENT_LANES) + 4 * slots * rowsPerLane;
+/** Bytes of workgroup memory: partial sums of rows, moments of groups, and outputs. */
+const workgroupBytes = ({ lanes, slots, rowsPerLane }: FixedMatvecShape, { cols }: Size): number =>
+  16 * slots * (lanes + MEETING) + 8 * (cols / GROUP_SIZE + MOMENT_LANES) + 4 * slots * rowsPerLane;
 
-function problemOf(limits: Limits, shape: FixedMatvecShape, needs: Needs): string | undefined {
+function problemOf(limits: Limits, shape: FixedMatvecShape, size: Size, needs: Needs): string | undefined {
   const { lanes, slots, rowsPerLane } = shape;
   const invocations = lanes * slots;
   if (needs.kind === "swiglu" && rowsPerLane < 2) return "swiglu needs at least 2 rows per lane";
@@ -97,18 +97,23 @@ function problemOf(limits: Limits, shape: FixedMatvecShape, needs: Needs): strin
   if (needs.givesFixed && outputsOf(shape, needs) % OCTET !== 0) return "its outputs are not whole octets";
   if (outputsOf(shape, needs) > invocations) return "more outputs than invocations";
   if (invocations > limits.maxComputeInvocationsPerWorkgroup) return `${invocations} invocations are too many`;
-  const bytes = workgroupBytes(shape);
+  const bytes = workgroupBytes(shape, size);
   if (bytes > limits.maxComputeWorkgroupStorageSize) return `${bytes} bytes of workgroup memory are too many`;
   return undefined;
 }
 
 /** @throws ShapeError when a shape cannot do what is asked, or this device cannot run it. */
-export function assertFits({ device }: Gpu, shape: FixedMatvecShape, size: Pick<Matrix, "label">, needs: Needs): void {
-  const problem = problemOf(device.limits, shape, needs);
+export function assertFits(
+  { device }: Gpu,
+  shape: FixedMatvecShape,
+  size: Size & Pick<Matrix, "label">,
+  needs: Needs,
+): void {
+  const problem = problemOf(device.limits, shape, size, needs);
   assertThat(problem === undefined, `${size.label}: ${problem}`);
 }
 
-/** The WGSL feature that integer dot products are part of. Of matrices any size will do. */
+/** The WGSL feature that integer dot products are part of. */
 const FEATURE = "packed_4x8_integer_dot_product";
 
 /** Whether this device can multiply whole numbers. */

@@ -58,7 +58,7 @@ override outputs_per_lane = select(rows_per_lane, rows_per_lane / 2u, is_swiglu)
 override workgroup_outputs = slots * outputs_per_lane;
 override steps = (groups + lanes - 1u) / lanes; // groups of a row that a lane has
 override is_ragged = groups % lanes != 0u; // some lanes have one less
-override moment_parts = select(1u, min(workgroup_size, groups), has_norm);
+override moment_parts = select(1u, groups, has_norm);
 override moment_lanes = min(16u, moment_parts); // invocations that add them up
 
 @group(0) @binding(0) var<uniform> step: Step;
@@ -204,6 +204,18 @@ fn weigh(loaded: Loaded, starts: vec4u, group: u32, x: Group) -> vec4f {
   return sums;
 }
 
+/// Leaves, for each group of x, the sum of r, and of its squares, both counted from the first octet's mean, which is near enough to
+/// the mean of all for nothing to cancel.
+fn keep_moments(local: u32) {
+  if !has_norm { return; }
+  let near = bitcast<vec4f>(x[5u * groups]).x;
+  for (var group = local; group < groups; group += workgroup_size) {
+    let away = bitcast<vec4f>(x[5u * groups + group]) - near;
+    let squares = bitcast<vec4f>(x[6u * groups + group]);
+    moments[group] = vec2f(8.0 * across(away), 8.0 * dot(away, away) + across(squares));
+  }
+}
+
 /// A lane's share of the products of its slot's rows with x.
 fn multiply(first_slot: u32, local: u32) -> vec4f {
   let lane = local % lanes;
@@ -211,6 +223,8 @@ fn multiply(first_slot: u32, local: u32) -> vec4f {
   var next = load(starts, lane);
   var after = next;
   if steps > 1u { after = load(starts, lane + lanes); }
+  // Sooner than the codes these are here, and then nothing holds them while the products go on.
+  keep_moments(local);
   var sum = vec4f();
   for (var k = 0u; k < steps; k++) {
     let group = lane + k * lanes;
@@ -224,43 +238,9 @@ fn multiply(first_slot: u32, local: u32) -> vec4f {
 
 // ---- sums
 
-/// The moments of a group, as they came from memory, and the first octet's mean.
-struct Moments { means: vec4f, squares: vec4f, near: f32 }
-
-/// Asked for before the products are waited for.
-fn load_moments(local: u32) -> Moments {
-  if !has_norm { return Moments(); }
-  let group = min(local, groups - 1u);
-  return Moments(
-    bitcast<vec4f>(x[5u * groups + group]),
-    bitcast<vec4f>(x[6u * groups + group]),
-    bitcast<vec4f>(x[5u * groups]).x,
-  );
-}
-
-/// Of a group the sum of r, and of its squares, both counted from the first octet's mean, which is near enough to the mean of
-/// all for nothing to cancel.
-fn moments_of(means: vec4f, squares: vec4f, near: f32) -> vec2f {
-  let away = means - near;
-  return vec2f(8.0 * across(away), 8.0 * dot(away, away) + across(squares));
-}
-
-/// Of all groups that an invocation has.
-fn own_moments(loaded: Moments, local: u32) -> vec2f {
-  if !has_norm || local >= groups { return vec2f(); }
-  var sum = moments_of(loaded.means, loaded.squares, loaded.near);
-  if workgroup_size < groups {
-    for (var group = local + workgroup_size; group < groups; group += workgroup_size) {
-      sum += moments_of(bitcast<vec4f>(x[5u * groups + group]), bitcast<vec4f>(x[6u * groups + group]), loaded.near);
-    }
-  }
-  return sum;
-}
-
 /// Adds up what the lanes of each slot have, and the moments.
-fn meet(sum: vec4f, loaded: Moments, local: u32) {
+fn meet(sum: vec4f, local: u32) {
   partial[local] = sum;
-  if has_norm && local < moment_parts { moments[local] = own_moments(loaded, local); }
   workgroupBarrier();
   for (var i = local; i < slots * meeting; i += workgroup_size) {
     let slot = i / meeting;
@@ -289,11 +269,12 @@ fn row_sum(slot: u32, r: u32) -> f32 {
 fn output_sum(i: u32) -> f32 { return row_sum(i / outputs_per_lane, i % outputs_per_lane); }
 
 /// The mean of r, and 1 / deviation.
-fn norm_of(near: f32) -> vec2f {
+fn norm_of() -> vec2f {
   if !has_norm { return vec2f(); }
   var sum = vec2f();
   for (var i = 0u; i < moment_lanes; i++) { sum += moment_sums[i]; }
   sum /= f32(cols);
+  let near = bitcast<vec4f>(x[5u * groups]).x;
   return vec2f(near + sum.x, inverseSqrt(sum.y - sum.x * sum.x + norm_eps));
 }
 
@@ -332,8 +313,8 @@ fn needs_of(at: u32) -> Needs {
 }
 
 /// Output i of the workgroup.
-fn linear_output(i: u32, needs: Needs, near: f32) -> f32 {
-  let norm = norm_of(near);
+fn linear_output(i: u32, needs: Needs) -> f32 {
+  let norm = norm_of();
   let y = normed(output_sum(i), norm, needs.sums) + needs.bias;
   if is_swiglu {
     let sum = row_sum(i / outputs_per_lane, i % outputs_per_lane + outputs_per_lane);
@@ -360,9 +341,8 @@ fn linear(
     needs = needs_of(output);
     if epilogue == 1u { before = out[first_column + output]; }
   }
-  let loaded = load_moments(local);
-  meet(multiply(first_slot, local), loaded, local);
-  if is_mine { out[first_column + output] = before + linear_output(local, needs, loaded.near); }
+  meet(multiply(first_slot, local), local);
+  if is_mine { out[first_column + output] = before + linear_output(local, needs); }
 }
 
 /// Whole octets of outputs, here and in add_fixed.
@@ -376,9 +356,8 @@ fn linear_fixed(
   let first_output = first_slot * outputs_per_lane;
   var needs = Needs();
   if local < workgroup_outputs { needs = needs_of(first_output + local); }
-  let loaded = load_moments(local);
-  meet(multiply(first_slot, local), loaded, local);
-  if local < workgroup_outputs { results[local] = linear_output(local, needs, loaded.near); }
+  meet(multiply(first_slot, local), local);
+  if local < workgroup_outputs { results[local] = linear_output(local, needs); }
   workgroupBarrier();
   let row = local % 8u;
   if row > 4u || local >= workgroup_outputs || first_output + local >= outputs { return; }
@@ -406,7 +385,7 @@ fn add_fixed(
     first_weight = next_weight[2u * octet];
     second_weight = next_weight[2u * octet + 1u];
   }
-  meet(multiply(first_slot, local), Moments(), local);
+  meet(multiply(first_slot, local), local);
   if is_mine {
     let sum = before + output_sum(local);
     out[first_column + output] = sum;
@@ -445,10 +424,9 @@ fn convolve(
       offset = bias[column];
     }
   }
-  let loaded = load_moments(local);
-  meet(multiply(first_slot, local), loaded, local);
+  meet(multiply(first_slot, local), local);
   if !is_mine { return; }
-  var y = normed(output_sum(local), norm_of(loaded.near), row_sums);
+  var y = normed(output_sum(local), norm_of(), row_sums);
   if column < channels {
     window = vec4f(window.yzw, y);
     if step.done == 0u { inputs[column] = window; }
@@ -496,10 +474,9 @@ fn append(
     second_sums = sums_of(first_column + output + 1u);
     if has_bias { offset = vec2f(bias[bias_offset + output], bias[bias_offset + output + 1u]); }
   }
-  let loaded = load_moments(local);
-  meet(multiply(first_slot, local), loaded, local);
+  meet(multiply(first_slot, local), local);
   if !is_mine { return; }
-  let norm = norm_of(loaded.near);
+  let norm = norm_of();
   let first = normed(output_sum(pair), norm, first_sums);
   let second = normed(output_sum(pair + 1u), norm, second_sums);
   append_pair(output, vec2f(first, second) + offset);

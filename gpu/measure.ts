@@ -55,52 +55,86 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** GPU milliseconds of one pass of `repeat` runs; without timestamps, the time from its submit to its end. */
-export async function passMs(
-  { gpu, now }: Meter,
-  recording: Recording,
-  tokens: number,
-  repeat: number,
-): Promise<number> {
-  const { device } = gpu;
-  const clock = device.features.has("timestamp-query") ? createPassClock(device) : undefined;
-  const encoder = device.createCommandEncoder({ label: "measured" });
-  const pass = encoder.beginComputePass({
-    label: "measured",
-    ...(clock ? { timestampWrites: clock.timestampWrites } : {}),
-  });
-  for (let run = 0; run < repeat; run++) encode(pass, recording, tokens);
-  pass.end();
-  clock?.resolve(encoder);
-  const commands = encoder.finish();
-  // What is still running would be counted.
-  if (!clock) await device.queue.onSubmittedWorkDone();
-  const begun = now();
-  device.queue.submit([commands]);
-  if (clock) return clock.read();
-  await device.queue.onSubmittedWorkDone();
-  return now() - begun;
+/** Runs of a recording in one compute pass. */
+export interface MeasuredPass {
+  readonly recording: Recording;
+  readonly repeat: number;
 }
 
-/** The timestamps at both ends of one compute pass. */
-function createPassClock(device: GPUDevice) {
-  const querySet = device.createQuerySet({ label: "measured", type: "timestamp", count: 2 });
-  const size = 2 * BigUint64Array.BYTES_PER_ELEMENT;
+/** GPU milliseconds of one pass of `repeat` runs; without timestamps, the time from its submit to its end. */
+export async function passMs(meter: Meter, recording: Recording, tokens: number, repeat: number): Promise<number> {
+  const [elapsedMs = Number.NaN] = await passesMs(meter, [{ recording, repeat }], tokens);
+  return elapsedMs;
+}
+
+/**
+ * GPU milliseconds of each of a few passes, in one submit with one read-back; without timestamps each has a submit of its
+ * own, and the time from there to its end.
+ */
+export async function passesMs(meter: Meter, passes: readonly MeasuredPass[], tokens = 1): Promise<number[]> {
+  const { gpu, now } = meter;
+  const { device } = gpu;
+  if (device.features.has("timestamp-query")) return stampedMs(device, passes, tokens);
+  const times: number[] = [];
+  for (const pass of passes) {
+    const encoder = device.createCommandEncoder({ label: "measured" });
+    encodePass(encoder, pass, tokens);
+    const commands = encoder.finish();
+    // What is still running would be counted.
+    await device.queue.onSubmittedWorkDone();
+    const begun = now();
+    device.queue.submit([commands]);
+    await device.queue.onSubmittedWorkDone();
+    times.push(now() - begun);
+  }
+  return times;
+}
+
+function encodePass(
+  encoder: GPUCommandEncoder,
+  { recording, repeat }: MeasuredPass,
+  tokens: number,
+  timestampWrites?: GPUComputePassTimestampWrites,
+): void {
+  const pass = encoder.beginComputePass({ label: "measured", ...(timestampWrites ? { timestampWrites } : {}) });
+  for (let run = 0; run < repeat; run++) encode(pass, recording, tokens);
+  pass.end();
+}
+
+async function stampedMs(device: GPUDevice, passes: readonly MeasuredPass[], tokens: number): Promise<number[]> {
+  const count = 2 * passes.length;
+  const size = count * BigUint64Array.BYTES_PER_ELEMENT;
+  const querySet = device.createQuerySet({ label: "measured", type: "timestamp", count });
   const resolved = device.createBuffer({ size, usage: GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC });
   const staging = device.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-  return {
-    timestampWrites: { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 },
-    resolve(encoder: GPUCommandEncoder): void {
-      encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
-      encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
-    },
-    async read(): Promise<number> {
-      await staging.mapAsync(GPUMapMode.READ);
-      const [begin = 0n, end = 0n] = new BigUint64Array(staging.getMappedRange());
-      querySet.destroy();
-      resolved.destroy();
-      staging.destroy();
-      return Number(end - begin) / 1e6;
-    },
-  };
+  try {
+    const encoder = device.createCommandEncoder({ label: "measured" });
+    for (const [index, pass] of passes.entries()) {
+      const [beginningOfPassWriteIndex, endOfPassWriteIndex] = [2 * index, 2 * index + 1];
+      encodePass(encoder, pass, tokens, { querySet, beginningOfPassWriteIndex, endOfPassWriteIndex });
+    }
+    encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    return elapsedMs(new BigUint64Array(staging.getMappedRange()));
+  } finally {
+    for (const made of [querySet, resolved, staging]) made.destroy();
+  }
+}
+
+/**
+ * Milliseconds between the two stamps of each pass. A pass may be stamped as begun while the one before it still runs: it
+ * counts from that one's end.
+ *
+ * @param stamps in nanoseconds: beginning and end of each pass, in the order in which they ran.
+ */
+export function elapsedMs(stamps: BigUint64Array): number[] {
+  const times: number[] = [];
+  for (let index = 0; index < stamps.length; index += 2) {
+    const [begin = 0n, end = 0n] = stamps.subarray(index, index + 2);
+    const before = stamps[index - 1] ?? 0n;
+    times.push(Number(end - (begin > before ? begin : before)) / 1e6);
+  }
+  return times;
 }

@@ -1,6 +1,6 @@
 import { openGpu } from "@gpu/device";
 import type { Meter } from "@gpu/measure";
-import { benchLoad } from "@model/bench/bench-load";
+import { benchLoad, type OpenReaders } from "@model/bench/bench-load";
 import { type BenchPlan, parsePlan, planFor } from "@model/bench/plan";
 import { runBench } from "@model/bench/run-bench";
 import { storeTimingModel, TIMING_MODEL } from "@model/bench/timing-model";
@@ -9,6 +9,8 @@ import publishedConfig from "@model/oracle/fixtures/full/config.json";
 import tinyConfig from "@model/oracle/fixtures/tiny/config.json";
 import { MODEL_FILES, type ModelFile } from "@model/weights/format";
 import { type ModelStore, openModelStore } from "@model/weights/store";
+import { storedPieces } from "@model/weights/stored-model";
+import { readInWorkers } from "../engine/read-in-workers";
 import type { BenchEvent, BenchFields, BenchRequest, Doing, Table } from "./protocol";
 
 /** Whose tokenizer the model of random weights gets. */
@@ -44,7 +46,7 @@ async function run(fields: BenchFields): Promise<void> {
   } finally {
     gpu.device.destroy();
   }
-  say({ kind: "stored", model: TIMING_MODEL, contexts: isWhole ? plan.contexts : [] });
+  say({ kind: "stored", model: TIMING_MODEL, contexts: (isWhole ? plan : chosen).contexts ?? [] });
 }
 
 async function measure(meter: Meter, json: object, plan: BenchPlan): Promise<void> {
@@ -65,7 +67,9 @@ async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>
       sayDoing({ step: "storing", percent: Math.floor((100 * doneBytes) / totalBytes) }),
   });
   sayDoing({ step: "loading" });
-  sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest));
+  const otherwise = storedPieces(store, TIMING_MODEL);
+  const openReaders: OpenReaders = (options) => readInWorkers(TIMING_MODEL, otherwise, options);
+  sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest, openReaders));
 }
 
 async function fetchFile(name: string): Promise<Uint8Array<ArrayBuffer>> {

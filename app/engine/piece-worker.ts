@@ -6,12 +6,14 @@ export interface PieceRequest {
   readonly id: number;
   readonly model: string;
   readonly piece: Piece;
+  /** Compares the SHA-256; left out for measuring alone. */
+  readonly verify: boolean;
 }
 
 export interface PieceAnswer {
   /** Of the request. */
   readonly id: number;
-  /** Checked; undefined when there is anything wrong with them. */
+  /** Checked, if that was asked for; undefined when there is anything wrong with them. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 
@@ -24,8 +26,8 @@ addEventListener("message", async ({ data }: MessageEvent<PieceRequest>) => {
   postMessage({ id: data.id, bytes } satisfies PieceAnswer, { transfer: bytes ? [bytes.buffer] : [] });
 });
 
-async function read({ model, piece }: PieceRequest): Promise<PieceAnswer["bytes"]> {
+async function read({ model, piece, verify }: PieceRequest): Promise<PieceAnswer["bytes"]> {
   // With a way to repair, a damaged piece is left where it is: what to do about it is decided by whoever asked.
   const repair = () => Promise.reject(new Error(`${piece.name} is damaged.`));
-  return (await storedPieces(await opening, model, { repair })(piece)) as Uint8Array<ArrayBuffer>;
+  return (await storedPieces(await opening, model, { verify, repair })(piece)) as Uint8Array<ArrayBuffer>;
 }

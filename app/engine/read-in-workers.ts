@@ -2,35 +2,53 @@ import type { Piece } from "@model/weights/format";
 import type { PieceReader } from "@model/weights/stored-model";
 import type { PieceAnswer, PieceRequest } from "./piece-worker";
 
-/** More do not make it faster: by then the disk, or the way to the graphics card, is what takes long. */
-const MOST_WORKERS = 4;
+/** More do not make it faster: by then what the browser does in one thread for all of them takes long. */
+const MOST_WORKERS = 8;
+
+/** For each worker: one that is being read, and one of which the hash is being computed or that waits for its turn. */
+const PIECES_PER_WORKER = 2;
 
 export interface ReadersInWorkers {
   readonly read: PieceReader;
+  /** Pieces to ask for ahead, so that no worker is idle. */
+  readonly ahead: number;
   /** Ends the workers. */
   close(): void;
+}
+
+export interface ReadersOptions {
+  /** Of workers; as many as suit the device unless given. */
+  readonly count?: number;
+  /** Compares every SHA-256. By default true; without, for measuring alone. */
+  readonly verify?: boolean;
 }
 
 /**
  * Reads a model's pieces in a few workers: browsers hand stored bytes over, and compute hashes, in the thread that asks,
  * which for gigabytes takes seconds. What a worker cannot bring, `otherwise` is asked for, which repairs, or knows why not.
  */
-export function readInWorkers(model: string, otherwise: PieceReader): ReadersInWorkers {
-  const count = Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency - 1));
-  const workers = Array.from({ length: count }, () => createReader());
-  let next = 0;
+export function readInWorkers(
+  model: string,
+  otherwise: PieceReader,
+  { count = suitableCount(), verify = true }: ReadersOptions = {},
+): ReadersInWorkers {
+  const readers = Array.from({ length: count }, () => createReader(model, verify));
   return {
+    ahead: PIECES_PER_WORKER * count,
     async read(piece) {
-      const reader = workers[next++ % count];
-      return (await reader?.read(model, piece)) ?? otherwise(piece);
+      const idlest = readers.reduce((best, reader) => (reader.waiting() < best.waiting() ? reader : best));
+      return (await idlest.read(piece)) ?? otherwise(piece);
     },
     close() {
-      for (const worker of workers) worker.close();
+      for (const reader of readers) reader.close();
     },
   };
 }
 
-function createReader() {
+/** One thread is the engine's own. */
+const suitableCount = (): number => Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency - 1));
+
+function createReader(model: string, verify: boolean) {
   const worker = new Worker(new URL("./piece-worker.ts", import.meta.url), { type: "module", name: "longhand-reader" });
   const waiting = new Map<number, (bytes: PieceAnswer["bytes"]) => void>();
   let asked = 0;
@@ -47,12 +65,14 @@ function createReader() {
   worker.onerror = close;
   return {
     close,
-    read(model: string, piece: Piece): Promise<PieceAnswer["bytes"]> {
+    /** Pieces asked for and not here yet; a worker that has crashed is asked last. */
+    waiting: () => (isOpen ? waiting.size : Number.POSITIVE_INFINITY),
+    read(piece: Piece): Promise<PieceAnswer["bytes"]> {
       if (!isOpen) return Promise.resolve(undefined);
       return new Promise((resolve) => {
         const id = asked++;
         waiting.set(id, resolve);
-        worker.postMessage({ id, model, piece } satisfies PieceRequest);
+        worker.postMessage({ id, model, piece, verify } satisfies PieceRequest);
       });
     },
   };

@@ -103,8 +103,16 @@ async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal
     const { manifest } = atHand;
     const repair = await repairFromOrigin(store, model, manifest, signal);
     readers = readInWorkers(model, storedPieces(store, model, { repair }));
-    const options = { signal, onProgress: report("loading"), startAt, contextLength, states: await states };
-    const loading = openConversation(gpu, manifest, readers.read, options);
+    const { read, ahead: chunksAhead } = readers;
+    const options = {
+      signal,
+      onProgress: report("loading"),
+      chunksAhead,
+      startAt,
+      contextLength,
+      states: await states,
+    };
+    const loading = openConversation(gpu, manifest, read, options);
     const opened = await orLost(gpu, loading);
     signal.throwIfAborted();
     await keepChoices(gpu);

@@ -11,7 +11,7 @@ function sentencesOf(words: object, path = ""): [string, string][] {
 }
 
 // What the engine and the models say of themselves is English: of it there are only translations.
-const { failures, descriptions, ...translated } = german;
+const { failures, descriptions, facts, ...translated } = german;
 const [en, de] = [new Map(sentencesOf(english)), new Map(sentencesOf(translated))];
 const placesOf = (sentence = "") => (sentence.match(/{{\w+}}/g) ?? []).sort();
 
@@ -38,8 +38,9 @@ test("plurals and numbers are those of the language", async () => {
   expect(format.bytes(11_400_000)).toBe("11,4 MB");
   expect(t("work.repaired", { count: 1, formatted: "1", pieces: "7" })).toContain("war beschädigt");
   expect(ENGLISH.t("work.repaired", { count: 2, formatted: "2", pieces: "7" })).toContain("were damaged");
-  expect([failures.QuotaError, descriptions.tiny]).toEqual([
+  expect([failures.QuotaError, descriptions.tiny, facts["This page"]]).toEqual([
     expect.stringContaining("Platz"),
     expect.stringContaining("Englisch"),
+    "Diese Seite",
   ]);
 });

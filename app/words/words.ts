@@ -19,6 +19,8 @@ export interface Words {
   readonly failures: Readonly<Record<string, string>>;
   /** What models say of themselves in English, by their stored names. */
   readonly descriptions: Readonly<Record<string, string>>;
+  /** What is said in English of a model's source and licence, by the sentence itself. */
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 /** All that the page says in one language: the English file has every name. */
@@ -29,6 +31,8 @@ declare module "i18next" {
     resources: { translation: Sentences };
   }
 }
+
+const NO_TRANSLATIONS = { failures: {}, descriptions: {}, facts: {} };
 
 /** English is what the page begins with, and what stands in when another language cannot be fetched. */
 export const ENGLISH: Words = wordsFrom("en", english);
@@ -51,7 +55,7 @@ export function languageFor(asked: readonly string[]): Language {
 function wordsFrom(
   language: Language,
   sentences: Sentences,
-  { failures, descriptions }: Pick<Words, "failures" | "descriptions"> = { failures: {}, descriptions: {} },
+  { failures, descriptions, facts }: Pick<Words, "failures" | "descriptions" | "facts"> = NO_TRANSLATIONS,
 ): Words {
   const i18n = createInstance();
   i18n.init({
@@ -63,5 +67,5 @@ function wordsFrom(
     returnNull: false,
   });
   const t = i18n.getFixedT(language);
-  return { language, t, format: formatIn(language, t), failures, descriptions };
+  return { language, t, format: formatIn(language, t), failures, descriptions, facts };
 }

@@ -177,7 +177,7 @@ async function bytesInStore(): Promise<number> {
     db.transaction("pieces").objectStore("pieces").openCursor().onsuccess = ({ target }) => {
       const cursor = (target as IDBRequest<IDBCursorWithValue | null>).result;
       if (!cursor) return resolve();
-      bytes += cursor.value.byteLength;
+      bytes += cursor.value.size;
       cursor.continue();
     };
   });

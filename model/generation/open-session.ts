@@ -18,7 +18,7 @@ export interface SessionOptions extends MeasuringOptions {
   readonly fullCache?: CacheFormat;
   /** GPU memory for states to which the sequence can go back; as suits the model unless given. */
   readonly checkpointBytes?: number;
-  /** Ends the opening before anything is allocated: the tuning takes a while. */
+  /** Ends the opening: the tuning takes a while. */
   readonly signal?: AbortSignal | undefined;
   /** Resolves when the weights are there; left out when they are. Kernels are compiled meanwhile. */
   readonly loaded?: Promise<unknown> | undefined;
@@ -26,9 +26,10 @@ export interface SessionOptions extends MeasuringOptions {
 
 const DEFAULT_CHUNK = 256;
 const DEFAULT_CAPACITY = 2048;
+
 /**
- * Tunes the kernels to the device, unless that was done before, allocates the state of one sequence and compiles what
- * runs on it.
+ * Allocates the state of one sequence, compiles what runs on it, and tunes the kernels to the device, unless that was done
+ * before.
  *
  * @throws GpuFaultError when WebGPU refuses a kernel or an allocation; whatever `loaded` throws; AbortError.
  */
@@ -46,7 +47,6 @@ export async function openSession(
     signal,
     checkpointBytes,
   } = options;
-  await tuneMatvecs({ gpu, now: () => performance.now() }, config, weights, { loaded, signal });
   signal?.throwIfAborted();
   const fullCache = options.fullCache ?? "f16";
   const runner = await checked(
@@ -56,7 +56,15 @@ export async function openSession(
     (refused) => refused.destroy(),
   );
   try {
-    await Promise.all([runner.compile(), loaded]);
+    const prepare = async () => {
+      // First, so that candidates do not hold it up: most of it runs whatever is chosen.
+      await runner.compile();
+      const meter = { gpu, now: () => performance.now() };
+      if (!(await tuneMatvecs(meter, config, weights, { loaded, signal }))) return;
+      runner.rebuild();
+      await runner.compile();
+    };
+    await Promise.all([prepare(), loaded]);
     runner.takeWeights();
     return new Session(runner, options);
   } catch (error) {

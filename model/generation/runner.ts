@@ -83,6 +83,11 @@ export class Runner {
     return compile(this.#gpu, Object.values(this.#recordings).flat());
   }
 
+  /** Takes what gpu.choices says by now; what has changed is to be compiled. */
+  rebuild(): void {
+    this.#recordings = buildRecordings(this.#contexts, this.state, this.buffers);
+  }
+
   /** To be called when the weights are there, before anything is read or drawn. */
   takeWeights(): void {
     stackWeights(this.#contexts);
@@ -181,7 +186,7 @@ export class Runner {
     const larger = Math.min(this.contextLength, Math.max(positions, 2 * capacity));
     replaceFullCache(this.#gpu, this.state, await this.#allocate(larger, but));
     this.#contexts = resizePartials(this.#contexts, larger);
-    this.#recordings = buildRecordings(this.#contexts, this.state, this.buffers);
+    this.rebuild();
   }
 
   async #allocate(capacity: number, but: Checkpoint | undefined): Promise<KvCache> {

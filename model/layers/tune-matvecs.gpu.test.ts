@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => weights.destroy());
 
-test("one of the candidates is chosen for a size that has no choice; the others keep theirs", {
+test("one of the candidates is chosen for a size that has no choice; the others keep theirs; then nothing is left to do", {
   timeout: COMPILING_MS,
 }, async () => {
   const gpu = { ...(await openTestGpu()), choices: new Map<string, unknown>() };
@@ -41,10 +41,17 @@ test("one of the candidates is chosen for a size that has no choice; the others 
   await Promise.all(compiling.mock.results.map(({ value }) => value));
   expect(clock).not.toHaveBeenCalled();
   load();
-  await tuning;
+  const isUnusual = await tuning;
 
   expect(candidates).toContainEqual(card.choices.get(open));
+  const [usual] = candidates;
+  expect(isUnusual).toBe(JSON.stringify(card.choices.get(open)) !== JSON.stringify(usual));
   expect([...card.choices.values()].filter((choice) => choice === "kept").length).toBe(groups.size - 1);
+
+  // What was chosen is kept for the next opening, which has nothing to compile or to time.
+  for (const called of [compiling, clock]) called.mockClear();
+  expect(await tuneMatvecs({ gpu: card, now: clock }, config, weights)).toBe(false);
+  for (const called of [compiling, clock]) expect(called).not.toHaveBeenCalled();
 });
 
 test("a software adapter is left alone, and tuning can be stopped", async () => {

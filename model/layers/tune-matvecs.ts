@@ -9,12 +9,13 @@ import {
 } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
 import { int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matvec";
 import type { Matrix } from "@gpu/matrix";
-import { type Meter, median, passMs } from "@gpu/measure";
+import { type Meter, passesMs } from "@gpu/measure";
 import { checked, compile, type Recording } from "@gpu/recording";
 import { createTensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
 import { type MatvecGroup, matvecGroups } from "./matvec-groups";
+import { pickFastest, type Sample } from "./pick-fastest";
 
 export interface TuneOptions {
   /** Resolves when the weights are there; left out when they are. What comes in meanwhile would disturb the timing. */
@@ -22,16 +23,13 @@ export interface TuneOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const ROUNDS = 3;
-/** A sample's one pass lasts about this long, by as many runs as that takes: browsers round timestamps to 0.1 ms. */
-const SAMPLE_MS = 4;
 const MOST_RUNS = 100;
-/** Of a run that a clock so coarse calls instant. */
+/** Of a run that a clock so coarse calls instant: browsers round timestamps to 0.1 ms. */
 const LEAST_MS = 0.01;
 /** Cards that idle run at a fraction of their clock for a while. */
 const WARM_UP_MS = 100;
-/** Less is noise. And here a kernel runs again and again, which flatters what is long: its code stays in the cache. */
-const WORTH = 0.9;
+/** Of a submit: while it runs, a small card draws nothing else. */
+const SUBMIT_MS = 40;
 /** So many bytes of matrices per pass: more than caches hold, where the model has that much. */
 const PASS_BYTES = 300e6;
 
@@ -46,9 +44,10 @@ interface Trial {
 
 /**
  * Times a few ways to deal out each size of 4-bit matrix-vector product of a model, and keeps the fastest in gpu.choices.
- * That takes a few seconds, some fifty samples for each size, once all is compiled and loaded, which happens at the same
- * time. Sizes that have a choice already are left alone; software adapters have only one way.
+ * On a graphics card that takes about a second once all is compiled and loaded, which happens at the same time. Sizes that
+ * have a choice already are left alone; software adapters have only one way.
  *
+ * @returns whether anything is chosen that is not the usual: recordings made before are out of date then.
  * @throws GpuFaultError when WebGPU refuses a kernel; whatever `loaded` throws; AbortError.
  */
 export async function tuneMatvecs(
@@ -56,11 +55,11 @@ export async function tuneMatvecs(
   config: ModelConfig,
   weights: Weights,
   { loaded, signal }: TuneOptions = {},
-): Promise<void> {
+): Promise<boolean> {
   const { gpu } = meter;
-  if (gpu.adapter.isFallback || !canMultiplyFixed(gpu)) return;
+  if (gpu.adapter.isFallback || !canMultiplyFixed(gpu)) return false;
   const open = [...matvecGroups(config, weights)].filter(([key]) => !gpu.choices.has(key));
-  if (open.length === 0) return;
+  if (open.length === 0) return false;
   signal?.throwIfAborted();
   const free = (trials: readonly Trial[]) => trials.map((trial) => trial.free());
   const create = () => open.map(([key, group]) => createTrial(gpu, key, group));
@@ -74,10 +73,15 @@ export async function tuneMatvecs(
       ),
       loaded,
     ]);
-    for (const { key, shapes, recordings } of trials) {
-      const times = await checked(gpu, `tuning ${key}`, () => medianTimes(meter, recordings, signal));
-      gpu.choices.set(key, fastestOf(shapes, times));
+    const usualMs = await checked(gpu, "warming up", () => warmUp(meter, trials, signal));
+    let isUnusual = false;
+    for (const [index, { key, shapes, recordings }] of trials.entries()) {
+      const sample = sampler(meter, recordings, usualMs[index] ?? LEAST_MS, signal);
+      const fastest = await checked(gpu, `tuning ${key}`, () => pickFastest(shapes.length, sample));
+      gpu.choices.set(key, shapes[fastest]);
+      isUnusual ||= fastest > 0;
     }
+    return isUnusual;
   } finally {
     free(trials);
   }
@@ -118,28 +122,36 @@ function createOperands(gpu: Gpu, { rows, cols }: Matrix, { kind, givesFixed }: 
   return { tensors: { x, out, norm: { sums, eps: 1 }, epilogue }, buffers: [x, out, gate, sums] };
 }
 
-/** @param times in milliseconds, the usual shape's first. */
-function fastestOf(shapes: readonly FixedMatvecShape[], [usual = 0, ...others]: readonly number[]): FixedMatvecShape {
-  const fastest = Math.min(...others);
-  return shapes[fastest < WORTH * usual ? others.indexOf(fastest) + 1 : 0] as FixedMatvecShape;
+/** Brings the card up to its clock with the usual shapes of all trials, and returns the milliseconds of a run of each. */
+async function warmUp(meter: Meter, trials: readonly Trial[], signal: AbortSignal | undefined): Promise<number[]> {
+  const usual = trials.map(({ recordings: [recording = []] }) => ({ recording, repeat: 1 }));
+  const sums = usual.map(() => 0);
+  let rounds = 0;
+  for (const begun = meter.now(); rounds === 0 || meter.now() - begun < WARM_UP_MS; rounds++) {
+    signal?.throwIfAborted();
+    for (const [index, elapsedMs] of (await passesMs(meter, usual)).entries())
+      sums[index] = (sums[index] ?? 0) + elapsedMs;
+  }
+  return sums.map((sum) => Math.max(sum / rounds, LEAST_MS));
 }
 
-/** Milliseconds of a run of each recording. They take turns, so that a change of the card's clock meets all of them. */
-async function medianTimes(
+/** @param runMs about how long a run takes. */
+function sampler(
   meter: Meter,
   recordings: readonly Recording[],
+  runMs: number,
   signal: AbortSignal | undefined,
-): Promise<number[]> {
-  const [usual = []] = recordings;
-  for (const begun = meter.now(); meter.now() - begun < WARM_UP_MS; ) await passMs(meter, usual, 1, 4);
-  const repeat = Math.min(MOST_RUNS, Math.ceil(SAMPLE_MS / Math.max(await passMs(meter, usual, 1, 1), LEAST_MS)));
-  const times = recordings.map((): number[] => []);
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const [index, recording] of recordings.entries()) {
+): Sample {
+  return async (candidates, sampleMs) => {
+    const repeat = Math.min(MOST_RUNS, Math.ceil(sampleMs / runMs));
+    const perSubmit = Math.max(1, Math.floor(SUBMIT_MS / (repeat * runMs)));
+    const times: number[] = [];
+    for (let first = 0; first < candidates.length; first += perSubmit) {
       signal?.throwIfAborted();
-      const elapsedMs = await passMs(meter, recording, 1, repeat);
-      if (round > 0) times[index]?.push(elapsedMs / repeat); // the first round warms up
+      const some = candidates.slice(first, first + perSubmit);
+      const passes = some.map((candidate) => ({ recording: recordings[candidate] ?? [], repeat }));
+      times.push(...(await passesMs(meter, passes)));
     }
-  }
-  return times.map(median);
+    return times.map((elapsedMs) => elapsedMs / repeat);
+  };
 }

@@ -43,6 +43,28 @@ test.each([36, 68, 1000, 1 << 20])("every tensor on the GPU equals its bytes, in
   weights.destroy();
 });
 
+test("asks for as many chunks ahead as it is told", async () => {
+  const gpu = await openTestGpu();
+  const model = await convertAll();
+  expect(model.manifest.chunks.length).toBeGreaterThan(4);
+  const weights = allocateWeights(gpu, model.manifest.tensors);
+  const read = readerOf(model);
+  let asked = 0;
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const slow: PieceReader = async (piece) => {
+    asked++;
+    await answered;
+    return read(piece);
+  };
+  const loading = loadWeights(gpu, weights, model.manifest, slow, { chunksAhead: 3 });
+  await Promise.resolve();
+  expect(asked).toBe(3);
+  answer();
+  await loading;
+  expect(asked).toBe(model.manifest.chunks.length);
+  weights.destroy();
+});
+
 test("stops at an abort, and when a chunk cannot be read or is too short", async () => {
   const gpu = await openTestGpu();
   const model = await convertAll();

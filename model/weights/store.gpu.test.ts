@@ -41,6 +41,23 @@ test("keeps pieces by model and hash, over reopening", async () => {
   expect(await store.held("ab")).toEqual(new Set(["3"]));
 });
 
+test("reads what earlier pages stored as an array, and stores one where Blobs are refused", async () => {
+  const put = IDBObjectStore.prototype.put;
+  const refused = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(function (
+    this: IDBObjectStore,
+    value,
+    key,
+  ) {
+    if (value instanceof Blob) throw new DOMException("no Blobs in a private window", "DataCloneError");
+    return put.call(this, value, key);
+  });
+  await store.put("a", "1", Uint8Array.of(1, 2, 3));
+  expect(refused.mock.calls.map(([value]) => value instanceof Blob)).toEqual([true, false]);
+  vi.restoreAllMocks();
+  await store.put("a", "2", Uint8Array.of(4));
+  expect([await store.get("a", "1"), await store.get("a", "2")]).toEqual([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]);
+});
+
 test("adopting a manifest drops what it does not list, of this model alone", async () => {
   const kept = model.manifest.chunks[0]?.sha256 ?? "";
   await store.put("a", kept, Uint8Array.of(1));

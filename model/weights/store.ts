@@ -60,9 +60,9 @@ export async function openModelStore(name = "longhand-models"): Promise<ModelSto
     },
     discardDraft: (model) => guarded(() => database.discardDraft(db, model)),
     held: (model) => guarded(() => database.heldBy(db, model)),
-    get: (model, sha256) => guarded(() => db.get("pieces", [model, sha256])),
+    get: (model, sha256) => guarded(() => database.getPiece(db, [model, sha256])),
     async put(model, sha256, bytes) {
-      await guarded(() => db.put("pieces", bytes, [model, sha256]), bytes.byteLength);
+      await guarded(() => database.putPiece(db, [model, sha256], bytes), bytes.byteLength);
     },
     drop: (model, sha256) => guarded(() => db.delete("pieces", [model, sha256])),
     list: () => guarded(() => database.listModels(db)),
@@ -82,8 +82,7 @@ async function guarded<T>(work: () => Promise<T>, neededBytes = 0): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof Error && cause.name === "QuotaExceededError")
-      throw new QuotaError(neededBytes, await freeBytes(), { cause });
+    if (database.isQuotaExceeded(cause)) throw new QuotaError(neededBytes, await freeBytes(), { cause });
     const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
     throw new StorageError(
       `This browser refused to store the model (${reason}). A private window or blocked site data may be the reason.`,

@@ -41,11 +41,11 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
         <span className={clsx("model-state", isOpen && "model-state-open")}>{stateOf(words, model, isOpen, job)}</span>
       </header>
       <ModelDescription id={model.id} description={model.description} className="text-sm" />
-      <dl className="facts" lang="en">
-        <dt lang={words.language}>{words.t("models.source")}</dt>
-        <dd>{model.origin}</dd>
-        <dt lang={words.language}>{words.t("models.licence")}</dt>
-        <dd>{model.licence}</dd>
+      <dl className="facts">
+        <dt>{words.t("models.source")}</dt>
+        <Fact text={model.origin} />
+        <dt>{words.t("models.licence")}</dt>
+        <Fact text={model.licence} />
       </dl>
       {job && <JobLine job={job} />}
       <ModelFault model={model} />
@@ -57,6 +57,12 @@ export function ModelCard({ model, onOpened }: ModelCardProps) {
       )}
     </article>
   );
+}
+
+/** In the language of the page where there is a translation. */
+function Fact({ text }: { text: string }) {
+  const translated = useWords().facts[text];
+  return <dd lang={translated ? undefined : "en"}>{translated ?? text}</dd>;
 }
 
 function stateOf(

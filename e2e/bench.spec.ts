@@ -98,6 +98,15 @@ test("stopped: what was measured stays, nothing is left in storage, and it can b
   expect(await storedRecords(page)).toEqual([]);
 });
 
+test("nothing but the loading, and the page's own worker twice", async ({ page }) => {
+  await start(page, "only=load&contexts=40,40");
+  await untilDone(page);
+  await expect(page.getByRole("table", { name: "From IndexedDB" })).toBeVisible();
+  await expect(page.getByRole("table", { name: "Peak" })).toHaveCount(0);
+  const through = page.getByRole("table", { name: "Through the page's own worker" });
+  await expect(through.getByRole("rowheader")).toHaveText(["at 40", "at 40, again"]);
+});
+
 test("a plan that cannot be followed is refused with a sentence", async ({ page }) => {
   await start(page, "contexts=many");
   await expect(page.getByRole("alert")).toContainText('contexts: "many" is not a positive whole number.');

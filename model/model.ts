@@ -9,6 +9,8 @@ import { lmHead } from "./layers/lm-head";
 import { mamba } from "./layers/mamba";
 import { mlp } from "./layers/mlp";
 import { narrow } from "./layers/narrow";
+import { mixerNorm } from "./layers/norm";
+import { readyForNorm } from "./layers/residual";
 import type { SequenceState } from "./state/sequence-state";
 
 /** A few dispatches with a name. After a layer's "mixer" and its "mlp" the residual stream is what the oracle records. */
@@ -19,11 +21,7 @@ export interface Stage {
 
 /** One token: ids → logits, every layer, continuing from the state. */
 export function decodeStages(one: LayerContext, state: SequenceState, logits: Tensor): Stage[] {
-  return [
-    { label: "embedding", recording: embed(one) },
-    ...selfDecoder(one, state),
-    ...crossDecoder(one, state, logits),
-  ];
+  return [embedding(one), ...selfDecoder(one, state), ...crossDecoder(one, state, logits)];
 }
 
 /**
@@ -32,7 +30,7 @@ export function decodeStages(one: LayerContext, state: SequenceState, logits: Te
 export function prefillStages(context: LayerContext, state: SequenceState): Stage[] {
   const full = memoryLayer(context.config.numLayers) + 1;
   return [
-    { label: "embedding", recording: embed(context) },
+    embedding(context),
     ...selfDecoder(context, state),
     {
       label: `layer ${full} cache`,
@@ -43,8 +41,15 @@ export function prefillStages(context: LayerContext, state: SequenceState): Stag
 
 /** After the last chunk of a prompt: the rest of the model for its last token alone. */
 export function lastTokenStages(many: LayerContext, one: LayerContext, state: SequenceState, logits: Tensor): Stage[] {
-  return [{ label: "narrow", recording: narrow(many, one.activations) }, ...crossDecoder(one, state, logits)];
+  const next = mixerNorm(memoryLayer(one.config.numLayers) + 1);
+  const narrowed = [...narrow(many, one), ...readyForNorm(one, next)];
+  return [{ label: "narrow", recording: narrowed }, ...crossDecoder(one, state, logits)];
 }
+
+const embedding = (context: LayerContext): Stage => ({
+  label: "embedding",
+  recording: [...embed(context), ...readyForNorm(context, mixerNorm(0))],
+});
 
 /** Layers 0 … N/2: Mamba and sliding-window attention in turn; the last one publishes the GMU memory. */
 function selfDecoder(context: LayerContext, state: SequenceState): Stage[] {

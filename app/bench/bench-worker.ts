@@ -46,7 +46,7 @@ async function run(fields: BenchFields): Promise<void> {
   } finally {
     gpu.device.destroy();
   }
-  say({ kind: "stored", model: TIMING_MODEL, contexts: isWhole ? plan.contexts : [] });
+  say({ kind: "stored", model: TIMING_MODEL, contexts: (isWhole ? plan : chosen).contexts ?? [] });
 }
 
 async function measure(meter: Meter, json: object, plan: BenchPlan): Promise<void> {

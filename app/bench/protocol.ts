@@ -4,7 +4,7 @@
 export interface BenchFields {
   /** "tiny" or "full". */
   readonly config: string;
-  /** Numbers and names separated by commas. "load" by itself: nothing but the loading. */
+  /** Numbers and names separated by commas. "load" by itself: the loading, and the page's own worker at contexts that are given. */
   readonly only: string;
   readonly contexts: string;
   readonly prompts: string;

@@ -18,9 +18,11 @@ export async function runInWorkers(fields: BenchFields, options: RunOptions): Pr
   try {
     const { model, contexts } = await asked({ kind: "run", fields }, "stored", options);
     const rows: Row[] = [];
-    for (const context of contexts) {
+    for (const [index, context] of contexts.entries()) {
       hear({ kind: "doing", doing: { step: "writing", context } });
-      rows.push(await timeEngine(model, context, signal));
+      const row = await timeEngine(model, context, signal);
+      const isFirst = contexts.indexOf(context) === index;
+      rows.push(isFirst ? row : { ...row, name: `${row.name}, again` });
     }
     if (rows.length > 0) hear({ kind: "table", table: { ...THROUGH_PAGE, rows } });
   } finally {

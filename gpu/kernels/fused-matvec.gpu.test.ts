@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
+import { createNormed } from "../fixed-point";
+import { toNormed } from "../fixed-point.reference";
+import { epilogueReference, int4Product } from "../int4-product.reference";
 import { createTensor, download, downloadBytes, upload } from "../tensor";
-import { expectClose, openTestGpu, randomTensor, randomValues, run, stepOf } from "../testing/harness";
+import { expectClose, openTestGpu, randomTensor, randomValues, run, stepOf, tensorOf } from "../testing/harness";
 import { randomInt4 } from "../testing/random-matrix";
 import { depthwiseConvReference } from "./depthwise-conv/depthwise-conv.reference";
 import type { FixedMatvecShape } from "./int4-fixed-matvec/fixed-matvec-shape";
 import { type Int4FixedMatvecTensors, int4FixedMatvec } from "./int4-fixed-matvec/int4-fixed-matvec";
+import { normedProductReference } from "./int4-fixed-matvec/int4-fixed-matvec.reference";
 import { int4MatvecReference } from "./int4-matvec/int4-matvec.reference";
 import { kvAppendReference } from "./kv-append/kv-append.reference";
 import { layerNormReference } from "./layer-norm/layer-norm.reference";
@@ -12,21 +16,21 @@ import { layerNormReference } from "./layer-norm/layer-norm.reference";
 // What int4-fixed-matvec does before and after the product, against the references of the kernels that it stands for.
 
 const EPS = 1e-5;
-const SMALL: FixedMatvecShape = { lanes: 2, rowsPerLane: 2, slots: 4, blocks: 1 };
+const SMALL: FixedMatvecShape = { lanes: 2, rowsPerLane: 2, slots: 4 };
 
-/** Below these stay the largest of a group of x here, and the weights. */
+/** Below these stay the largest of x here, and the weights. */
 const [LARGEST_X, LARGEST_WEIGHT] = [6, 1.2];
 /** Of a standard deviation: no sum of the few hundred here lies further off. */
 const DEVIATIONS = 6;
 
 /**
- * Fixed point moves an element by at most 2⁻¹⁵ of the largest in its group, evenly spread: 2⁻¹⁵ / √3 of it in root mean
+ * Fixed point moves an element by at most 2⁻¹⁵ of the largest in its octet, evenly spread: 2⁻¹⁵ / √3 of it in root mean
  * square. The elements of a row are moved independently, so their squares add up. Next to it the error of the norm, 2e-6
  * relative, and of f32 sums is small.
  */
-const tolerance = (cols: number) => ({
+const tolerance = (cols: number, largest = LARGEST_X) => ({
   relative: 2e-5,
-  absolute: (DEVIATIONS * Math.sqrt(cols / 3) * LARGEST_X * LARGEST_WEIGHT) / 2 ** 15,
+  absolute: (DEVIATIONS * Math.sqrt(cols / 3) * largest * LARGEST_WEIGHT) / 2 ** 15,
 });
 
 async function given(rows: number, cols: number, partRows?: number) {
@@ -34,8 +38,15 @@ async function given(rows: number, cols: number, partRows?: number) {
   const weight = randomInt4(gpu, [rows, cols], 1, partRows);
   const x = randomTensor(gpu, "x", [1, cols], 2, 3);
   const norm = randomTensor(gpu, "norm", [2, cols], 3, 1);
-  const normed = layerNormReference(x.values, norm.values.slice(0, cols), norm.values.slice(cols), EPS);
-  return { gpu, weight, x, norm: { parameters: norm, eps: EPS }, normed };
+  const [w, b] = [norm.values.slice(0, cols), norm.values.slice(cols)];
+  const normed = layerNormReference(x.values, w, b, EPS);
+  const sums = tensorOf(gpu, "sums", [2, rows], Float32Array.of(...int4Product(weight, w), ...int4Product(weight, b)));
+  const ready = (r: Float32Array) => {
+    const out = createNormed(gpu, "w r", cols);
+    upload(gpu, out, toNormed(r, w));
+    return out;
+  };
+  return { gpu, weight, r: x.values, x: ready(x.values), ready, w, b, norm: { sums, eps: EPS }, normed };
 }
 
 const none = new Float32Array();
@@ -44,15 +55,19 @@ const product = (
   x: Float32Array,
 ) => int4MatvecReference({ weight, x, epilogue: "store", before: none, gate: none });
 
-test.each([
-  { kind: "store" as const, rows: 50, cols: 96, shape: SMALL },
-  { kind: "swiglu" as const, rows: 48, cols: 256, shape: { ...SMALL, lanes: 8, blocks: 2 } },
-  { kind: "store" as const, rows: 40, cols: 2560, shape: { ...SMALL, lanes: 80, slots: 2 } }, // published
-  { kind: "store" as const, rows: 24, cols: 2688, shape: { ...SMALL, lanes: 80, slots: 2 } }, // wider: lanes with two groups
+test.each<{ kind: "store" | "swiglu"; rows: number; cols: number; shape: FixedMatvecShape }>([
+  { kind: "store", rows: 50, cols: 96, shape: SMALL },
+  { kind: "swiglu", rows: 48, cols: 256, shape: { ...SMALL, lanes: 8 } },
+  { kind: "store", rows: 40, cols: 2560, shape: { ...SMALL, lanes: 20, rowsPerLane: 4 } }, // published
+  { kind: "store", rows: 24, cols: 2688, shape: { ...SMALL, lanes: 64, slots: 2 } }, // wider: some lanes with a group less
 ])("a LayerNorm in front of $kind, ($rows, $cols)", async ({ kind, rows, cols, shape }) => {
-  const { gpu, weight, x, norm, normed } = await given(rows, cols);
+  const { gpu, weight, r, w, b, x, norm, normed } = await given(rows, cols);
   const out = createTensor(gpu, "out", [1, rows]);
   const actual = await run(gpu, () => int4FixedMatvec(gpu, { weight, x, norm, out, epilogue: { kind } }, shape), out);
+  // What it computes, to the tolerance of f32 sums, and how near that is to the plain statement of the norm.
+  const y = normedProductReference({ weight, r, w, b, eps: EPS });
+  const exact = epilogueReference(y, { epilogue: kind, before: none, gate: none });
+  expectClose(actual.slice(0, exact.length), exact, { relative: 1e-5, absolute: cols * LARGEST_X * 1.2 * 2 ** -23 });
   const expected = int4MatvecReference({ weight, x: normed, epilogue: kind, before: none, gate: none });
   // swiglu multiplies two such sums.
   const { relative, absolute } = tolerance(cols);
@@ -62,23 +77,19 @@ test.each([
 });
 
 test("a LayerNorm of values far from zero", async () => {
-  const { gpu, weight, norm } = await given(16, 64);
-  const x = createTensor(gpu, "x", [1, 64]);
-  const values = randomValues(64, 9, 1).map((value) => value + 1000);
-  upload(gpu, x, values);
+  const cols = 64;
+  const { gpu, weight, ready, w, b, norm } = await given(16, cols);
+  const r = randomValues(cols, 9, 1).map((value) => value + 1000);
+  const x = ready(r);
   const out = createTensor(gpu, "out", [1, 16]);
-  const actual = await run(
-    gpu,
-    () => int4FixedMatvec(gpu, { weight, x, norm, out, epilogue: { kind: "store" } }, SMALL),
-    out,
-  );
-  const parameters = norm.parameters.values;
-  const normed = layerNormReference(values, parameters.slice(0, 64), parameters.slice(64), EPS);
-  // A mean of 1000 in f32 is off by up to 2⁻¹⁵, against a deviation of about 0.6.
-  expectClose(actual, product(weight, normed), {
-    relative: 1e-4,
-    absolute: 64 * 1.2 * 2 ** -14 + tolerance(64).absolute,
-  });
+  const epilogue = { kind: "store" as const };
+  const actual = await run(gpu, () => int4FixedMatvec(gpu, { weight, x, norm, out, epilogue }, SMALL), out);
+  // w r is rounded before its mean is taken off: by 2⁻¹⁵ of 1001, against a deviation of 0.58. What is left of W (w r) is
+  // a difference of sums of 1001 w; each is off by some 2⁻²³ of them.
+  const y = Float32Array.from(normedProductReference({ weight, r, w, b, eps: EPS }));
+  expectClose(actual, y, { relative: 1e-4, absolute: (cols * 1.2 * 1001 * 2 ** -22) / 0.58 });
+  const { absolute } = tolerance(cols, 1001 / 0.58);
+  expectClose(actual, product(weight, layerNormReference(r, w, b, EPS)), { relative: 1e-4, absolute });
 });
 
 test.each([undefined, 16])(

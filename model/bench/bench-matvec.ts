@@ -93,7 +93,7 @@ function createRig(one: LayerContext, shape: MatvecShape) {
   });
   filler.destroy();
   const handsOver = one.fixed !== undefined && format === "int4";
-  const x = handsOver && epilogue === "add" ? fixedInput(gpu, cols) : input(gpu, cols);
+  const x = handsOver ? fixedInput(gpu, cols) : input(gpu, cols);
   const gate = createTensor(gpu, "gate", [1, rows]);
   const outputColumns = epilogue === "swiglu" ? rows / 2 : rows;
   const givesFixed = handsOver && (epilogue === "swiglu" || epilogue === "gate");

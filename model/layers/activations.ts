@@ -1,5 +1,5 @@
 import type { Gpu } from "@gpu/device";
-import { createFixed } from "@gpu/fixed-point";
+import { createFixed, createNormed } from "@gpu/fixed-point";
 import { createTensor, type Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 
@@ -35,6 +35,8 @@ export interface Activations {
 
 /** What one kernel hands to the next product in fixed point (gpu/fixed-point.ts), one row, where decode fuses. */
 export interface FixedActivations {
+  /** The residual stream times the weight of the LayerNorm that comes next, with its moments. */
+  readonly residual: Tensor;
   /** As Activations.attended. */
   readonly attended: Tensor;
   /** As Activations.inner, behind the scan or a GMU's gate. */
@@ -46,6 +48,7 @@ export interface FixedActivations {
 export function createFixedActivations(gpu: Gpu, label: string, config: ModelConfig): FixedActivations {
   const { hiddenSize, innerSize, intermediateSize } = config;
   return {
+    residual: createNormed(gpu, `${label} residual, fixed`, hiddenSize),
     attended: createFixed(gpu, `${label} attended, fixed`, hiddenSize),
     inner: createFixed(gpu, `${label} inner, fixed`, innerSize),
     mlp: createFixed(gpu, `${label} mlp, fixed`, intermediateSize),

@@ -9,8 +9,8 @@ import type { KvCache } from "../state/kv-cache";
 import { splitLength } from "./attention-partials";
 import { lambdaInit } from "./lambdas";
 import { between, type LayerContext, layerWeights, lookup } from "./layer-context";
-import { linear } from "./linear";
-import { fusedNormLinear, mixerNorm, normedLinear } from "./norm";
+import { fusedNormLinear, mixerNorm, mlpNorm, normedLinear } from "./norm";
+import { addToResidual } from "./residual";
 
 /** residual += differential attention over the last slidingWindow keys, this run's own included. */
 export function slidingAttention(context: LayerContext, index: number, ring: KvCache): Dispatch[] {
@@ -43,6 +43,8 @@ export function crossAttention(context: LayerContext, index: number, cache: KvCa
 
 /** Only the keys and values of the full layer, for every row: all that prefill needs of it. */
 export function fillCache(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
+  // The queries with them cost less than an append of their own.
+  if (context.fuses) return projectAndAppend(context, index, cache);
   const { config, activations } = context;
   const { matrix, vector } = layerWeights(context, index);
   const weight = matrix("attn.Wqkv.weight");
@@ -65,7 +67,7 @@ function projectAndAppend(context: LayerContext, index: number, cache: KvCache):
   // A scale takes a whole head, which no workgroup of the fused matrix sees: 8 bits are stored by a dispatch of their own.
   if (fuses && weight.format === "int4" && !cache.scales) {
     const epilogue = { kind: "append" as const, step, keys: cache.keys, values: cache.values };
-    return fusedNormLinear(context, mixerNorm(index), { weight, ...others, epilogue });
+    return fusedNormLinear(context, { weight, ...others, epilogue });
   }
   return [
     ...normedLinear(context, mixerNorm(index), { weight, ...others, epilogue: { kind: "store" } }),
@@ -129,14 +131,8 @@ const outProj = (context: LayerContext, index: number): Matrix =>
   layerWeights(context, index).matrix("attn.out_proj.weight");
 
 function projectOut(context: LayerContext, index: number): Dispatch[] {
-  const { residual } = context.activations;
   const { vector } = layerWeights(context, index);
   const weight = outProj(context, index);
-  return linear(context, {
-    weight,
-    x: between(context, "attended", weight),
-    bias: vector("attn.out_proj.bias"),
-    out: residual,
-    epilogue: { kind: "add" },
-  });
+  const x = between(context, "attended", weight);
+  return addToResidual(context, { weight, x, bias: vector("attn.out_proj.bias") }, mlpNorm(index));
 }

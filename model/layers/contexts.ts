@@ -1,6 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import { canMultiplyFixed } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
 import { createStep } from "@gpu/step";
+import type { Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
 import { createActivations, createFixedActivations, destroyActivations, destroyFixedActivations } from "./activations";
@@ -8,6 +9,7 @@ import { createPartials } from "./attention-partials";
 import { stackLambdas } from "./lambdas";
 import type { LayerContext } from "./layer-context";
 import { stackNorms } from "./norm";
+import { createNormSums, fillNormSums } from "./norm-sums";
 import { fillStacks, type Stack } from "./stack";
 
 /** The two ways in which a model runs, over the same weights. */
@@ -31,7 +33,7 @@ export function createContexts(
   weights: Weights,
   chunk: number,
   capacity: number,
-  fuses = !gpu.adapter.isFallback && canFuse(gpu, config),
+  fuses = !gpu.adapter.isFallback && canMultiplyFixed(gpu),
 ): Contexts {
   const shared = {
     gpu,
@@ -39,6 +41,7 @@ export function createContexts(
     weights,
     lambdas: stackLambdas(gpu, config, weights),
     norms: fuses ? stackNorms(gpu, config, weights) : new Map<string, Stack>(),
+    normSums: fuses ? createNormSums(gpu, config, weights) : new Map<string, Tensor>(),
     partials: createPartials(gpu, config, capacity),
   };
   const context = (label: string, tokens: number, fuses: boolean): LayerContext => ({
@@ -51,17 +54,11 @@ export function createContexts(
   return { many: context("prefill", chunk, false), one: context("decode", 1, fuses) };
 }
 
-/** Whether this device can stage a row of the residual stream for the largest product behind a norm. */
-export const canFuse = (gpu: Gpu, { hiddenSize, intermediateSize }: ModelConfig): boolean =>
-  canMultiplyFixed(
-    gpu,
-    { rows: 2 * intermediateSize, cols: hiddenSize },
-    { kind: "swiglu", takesFixed: false, givesFixed: true },
-  );
-
-/** To be called when the weights are there, before anything runs: some are kept side by side as well. */
+/** To be called when the weights are there, before anything runs: some are kept side by side as well, of others sums. */
 export function stackWeights({ one }: Contexts): void {
-  fillStacks(one.gpu, [...one.lambdas.values(), ...one.norms.values()]);
+  const { gpu, config, weights, lambdas, norms, normSums } = one;
+  fillStacks(gpu, [...lambdas.values(), ...norms.values()]);
+  fillNormSums(gpu, config, weights, norms, normSums);
 }
 
 /** Contexts for a full cache of another capacity; only the scratch of attention depends on it. */
@@ -78,5 +75,5 @@ export function destroyContexts({ many, one }: Contexts): void {
     if (fixed) destroyFixedActivations(fixed);
   }
   one.partials.buffer.destroy();
-  for (const { buffer } of [...one.lambdas.values(), ...one.norms.values()]) buffer.destroy();
+  for (const { buffer } of [...one.lambdas.values(), ...one.norms.values(), ...one.normSums.values()]) buffer.destroy();
 }

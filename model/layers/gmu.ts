@@ -1,11 +1,11 @@
 import type { Dispatch } from "@gpu/kernel";
 import { between, type LayerContext, layerWeights } from "./layer-context";
-import { linear } from "./linear";
-import { mixerNorm, normedLinear } from "./norm";
+import { mixerNorm, mlpNorm, normedLinear } from "./norm";
+import { addToResidual } from "./residual";
 
 /** residual += out_proj(SiLU(in_proj(LayerNorm(residual))) ⊙ memory): the Gated Memory Unit. */
 export function gmu(context: LayerContext, index: number): Dispatch[] {
-  const { residual, memory } = context.activations;
+  const { memory } = context.activations;
   const { matrix } = layerWeights(context, index);
   const [inProj, outProj] = [matrix("attn.in_proj.weight"), matrix("attn.out_proj.weight")];
   const inner = between(context, "inner", outProj, inProj);
@@ -16,6 +16,6 @@ export function gmu(context: LayerContext, index: number): Dispatch[] {
   };
   return [
     ...normedLinear(context, mixerNorm(index), gated),
-    ...linear(context, { weight: outProj, x: inner, out: residual, epilogue: { kind: "add" } }),
+    ...addToResidual(context, { weight: outProj, x: inner }, mlpNorm(index)),
   ];
 }

@@ -13,8 +13,10 @@ export interface LayerContext {
   readonly weights: Weights;
   /** (4, headDim) λ vectors of each attention layer, by layer index; see lambdas.ts. */
   readonly lambdas: ReadonlyMap<number, Stack>;
-  /** Weight and bias of each LayerNorm, (2, hiddenSize), by its name; see norm.ts. */
+  /** Weight and bias of each LayerNorm, (2, hiddenSize), by its name; see norm.ts. Empty where decode does not fuse. */
   readonly norms: ReadonlyMap<string, Stack>;
+  /** What those are to each 4-bit matrix behind one, (2, rows), by the matrix's name; see norm-sums.ts. */
+  readonly normSums: ReadonlyMap<string, Tensor>;
   /**
    * One row only: neighbouring steps run in one dispatch, which saves a third of them. Not on software adapters, for
    * which the barriers that this needs cost more than the dispatches.
@@ -49,7 +51,7 @@ export function layerWeights({ weights }: LayerContext, index: number): LayerWei
  */
 export function between(
   { activations, fixed }: LayerContext,
-  name: keyof FixedActivations,
+  name: Exclude<keyof FixedActivations, "residual">,
   consumer: Matrix,
   producer = consumer,
 ): Tensor {

@@ -3,7 +3,6 @@ import { isFixed } from "@gpu/fixed-point";
 import type { Dispatch } from "@gpu/kernel";
 import { f16Matmul } from "@gpu/kernels/f16-matmul/f16-matmul";
 import { f16Matvec } from "@gpu/kernels/f16-matvec/f16-matvec";
-import { canMultiplyFixed } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
 import { int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matvec";
 import { int4Matmul } from "@gpu/kernels/int4-matmul/int4-matmul";
 import { int4Matvec } from "@gpu/kernels/int4-matvec/int4-matvec";
@@ -23,16 +22,12 @@ export interface LinearTensors {
   epilogue: Epilogue;
 }
 
-/** out = epilogue(W x + bias), by the kernel for the matrix's format, the number of rows and the kind of adapter. */
+/** out = epilogue(W x + bias), by the kernel for the matrix's format, the number of rows and the form of x. */
 export function linear(context: LayerContext, tensors: LinearTensors): Dispatch[] {
   const { gpu, step, activations } = context;
   const isInt4 = tensors.weight.format === "int4";
   if (activations.tokens > 1)
     return splitWhereFew(context, tensors, (isInt4 ? int4Matmul : f16Matmul)(gpu, { step, ...tensors }));
   if (!isInt4) return f16Matvec(gpu, tensors);
-  return (multipliesFixed(context, tensors) ? int4FixedMatvec : int4Matvec)(gpu, tensors);
-}
-
-function multipliesFixed({ gpu, fuses }: LayerContext, { weight, x, out, epilogue: { kind } }: LinearTensors): boolean {
-  return fuses && canMultiplyFixed(gpu, weight, { kind, takesFixed: isFixed(x), givesFixed: isFixed(out) });
+  return (isFixed(tensors.x) ? int4FixedMatvec : int4Matvec)(gpu, tensors);
 }

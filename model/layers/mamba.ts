@@ -1,12 +1,16 @@
+import { isFixed } from "@gpu/fixed-point";
 import type { Dispatch } from "@gpu/kernel";
 import { depthwiseConv } from "@gpu/kernels/depthwise-conv/depthwise-conv";
 import { scanStepGated, scanStepMemory } from "@gpu/kernels/scan-step/scan-step";
 import { type ScanPath, scanGated, scanMemory } from "@gpu/kernels/selective-scan/selective-scan";
 import { siluGate } from "@gpu/kernels/silu-gate/silu-gate";
+import { toFixed } from "@gpu/kernels/to-fixed/to-fixed";
+import type { Tensor } from "@gpu/tensor";
 import type { MambaState } from "../state/mamba-state";
 import { between, type LayerContext, layerWeights } from "./layer-context";
 import { linear } from "./linear";
-import { fusedNormLinear, mixerNorm, normedLinear } from "./norm";
+import { fusedNormLinear, mixerNorm, mlpNorm, normedLinear } from "./norm";
+import { addToResidual } from "./residual";
 
 /**
  * residual += Mamba-1(LayerNorm(residual)). FORMAT.md, "Mamba-1".
@@ -14,14 +18,13 @@ import { fusedNormLinear, mixerNorm, normedLinear } from "./norm";
  * @param publishesMemory the layer whose scan output, before the z gate, is the GMU memory.
  */
 export function mamba(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
-  const { residual } = context.activations;
   const { matrix } = layerWeights(context, index);
   const outProj = matrix("attn.out_proj.weight");
   const fuses = context.fuses && matrix("attn.in_proj.weight").format === "int4";
-  const x = fuses && !publishesMemory ? between(context, "inner", outProj) : context.activations.inner;
+  const x = fuses ? between(context, "inner", outProj) : context.activations.inner;
   return [
     ...(fuses ? fusedScan : plainScan)(context, index, state, publishesMemory),
-    ...linear(context, { weight: outProj, x, out: residual, epilogue: { kind: "add" } }),
+    ...addToResidual(context, { weight: outProj, x }, mlpNorm(index)),
   ];
 }
 
@@ -80,7 +83,7 @@ function fusedScan(context: LayerContext, index: number, state: MambaState, publ
     bias: vector("attn.dt_proj.bias"),
   };
   return [
-    ...fusedNormLinear(context, mixerNorm(index), { weight: matrix("attn.in_proj.weight"), out: xz, epilogue }),
+    ...fusedNormLinear(context, { weight: matrix("attn.in_proj.weight"), out: xz, epilogue }),
     ...linear(context, {
       weight: matrix("attn.x_proj.weight"),
       x: xz,
@@ -88,7 +91,7 @@ function fusedScan(context: LayerContext, index: number, state: MambaState, publ
       epilogue: { kind: "store" },
     }),
     ...(publishesMemory
-      ? [scanStepMemory(gpu, { ...scan, out: memory }), gateMemory(context)]
+      ? [scanStepMemory(gpu, { ...scan, out: memory }), gateMemory(context), ...handOver(context, inner)]
       : [scanStepGated(gpu, { ...scan, out: inner })]),
   ];
 }
@@ -107,6 +110,11 @@ function convTensors(context: LayerContext, index: number) {
   const { vector } = layerWeights(context, index);
   const weight = { ...vector("attn.conv1d.weight"), shape: [innerSize, convWidth] };
   return { weight, bias: vector("attn.conv1d.bias") };
+}
+
+/** What is in f32 for all kernels, for the product behind it. */
+function handOver({ gpu, activations }: LayerContext, out: Tensor): Dispatch[] {
+  return isFixed(out) ? [toFixed(gpu, { x: activations.inner, out })] : [];
 }
 
 /** inner = memory ⊙ SiLU(z). */

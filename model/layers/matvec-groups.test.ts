@@ -26,15 +26,15 @@ test("every 4-bit matrix of the decode step belongs to one group, by its size an
   expect(matrices.length).toBe(4 * published.numLayers + 1);
   expect(new Set(matrices.map(({ label }) => label)).size).toBe(matrices.length);
   expect([...groups.keys()].sort()).toEqual([
-    "int4-fixed-matvec append 5120 x 2560",
-    "int4-fixed-matvec convolve 10240 x 2560",
-    "int4-fixed-matvec fixed add 2560 x 10240",
-    "int4-fixed-matvec fixed add 2560 x 2560",
-    "int4-fixed-matvec fixed add 2560 x 5120",
-    "int4-fixed-matvec gate fixed 5120 x 2560",
-    "int4-fixed-matvec store 200064 x 2560",
-    "int4-fixed-matvec store 2560 x 2560",
-    "int4-fixed-matvec swiglu fixed 20480 x 2560",
+    "fixed matvec add fixed 2560 x 10240",
+    "fixed matvec add fixed 2560 x 2560",
+    "fixed matvec add fixed 2560 x 5120",
+    "fixed matvec append 5120 x 2560",
+    "fixed matvec convolve 10240 x 2560",
+    "fixed matvec gate fixed 5120 x 2560",
+    "fixed matvec store 200064 x 2560",
+    "fixed matvec store 2560 x 2560",
+    "fixed matvec swiglu fixed 20480 x 2560",
   ]);
 });
 
@@ -42,6 +42,6 @@ test("SwiGLU in parts is left out, since it runs as other products", () => {
   const groups = matvecGroups(published, matricesOf(published, "fc1.weight"));
   expect([...groups.keys()].filter((key) => key.includes("20480"))).toEqual([]);
   expect([...matvecGroups(published, matricesOf(published, "embed_tokens.weight")).keys()]).toContain(
-    "int4-fixed-matvec store 200064 x 2560",
+    "fixed matvec store 200064 x 2560",
   );
 });

@@ -4,6 +4,7 @@ import type { ModelConfig } from "../config";
 import { type LayerKind, layerPlan } from "../layer-plan";
 import type { Weights } from "../weights/weights";
 import { EMBEDDING } from "./embedding";
+import { mixerMatrix } from "./norm-sums";
 
 /** Matrices of one size that decode multiplies in the same way. */
 export interface MatvecGroup {
@@ -27,7 +28,7 @@ export function matvecGroups(config: ModelConfig, weights: Weights): Map<string,
     const matrix = weights.matrix(name);
     // A gated matrix in parts is multiplied as two.
     if (matrix.format !== "int4" || (kind === "swiglu" && matrix.parts.length > 1)) return;
-    const needs = { kind, takesFixed: kind === "add", givesFixed: kind === "swiglu" || kind === "gate" };
+    const needs = { kind, givesFixed: kind === "swiglu" || kind === "gate" || kind === "add" };
     const key = matvecKey(matrix, needs);
     const group = groups.get(key) ?? { needs, matrices: [] };
     group.matrices.push(matrix);
@@ -35,7 +36,7 @@ export function matvecGroups(config: ModelConfig, weights: Weights): Map<string,
   };
   for (const [index, kind] of layerPlan(config).entries()) {
     const layer = `model.layers.${index}`;
-    add(`${layer}.attn.${kind === "mamba" || kind === "gmu" ? "in_proj" : "Wqkv"}.weight`, MIXERS[kind]);
+    add(mixerMatrix(index, kind), MIXERS[kind]);
     add(`${layer}.attn.out_proj.weight`, "add");
     add(`${layer}.mlp.fc1.weight`, "swiglu");
     add(`${layer}.mlp.fc2.weight`, "add");

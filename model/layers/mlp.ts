@@ -3,11 +3,11 @@ import { sliceRows } from "@gpu/matrix";
 import { assertThat } from "@gpu/shape";
 import { between, type LayerContext, layerWeights } from "./layer-context";
 import { linear } from "./linear";
-import { mlpNorm, norm, normedLinear } from "./norm";
+import { afterMlp, mlpNorm, norm, normedLinear } from "./norm";
+import { addToResidual } from "./residual";
 
 /** residual += fc2(SiLU(gate) ⊙ up), [gate | up] = fc1(LayerNorm(residual)). */
 export function mlp(context: LayerContext, index: number): Dispatch[] {
-  const { residual } = context.activations;
   const { matrix } = layerWeights(context, index);
   const fc1 = matrix("mlp.fc1.weight");
   const fc2 = matrix("mlp.fc2.weight");
@@ -16,7 +16,7 @@ export function mlp(context: LayerContext, index: number): Dispatch[] {
   const gated = { weight: fc1, out: hidden, epilogue: { kind: "swiglu" as const } };
   return [
     ...(isWhole ? normedLinear(context, mlpNorm(index), gated) : gatedInParts(context, index)),
-    ...linear(context, { weight: fc2, x: hidden, out: residual, epilogue: { kind: "add" } }),
+    ...addToResidual(context, { weight: fc2, x: hidden }, afterMlp(context.config, index)),
   ];
 }
 

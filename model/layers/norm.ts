@@ -2,6 +2,7 @@ import type { Gpu } from "@gpu/device";
 import type { Dispatch } from "@gpu/kernel";
 import { type Int4FixedMatvecTensors, int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matvec";
 import { layerNorm } from "@gpu/kernels/layer-norm/layer-norm";
+import { assertThat } from "@gpu/shape";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
 import { type LayerContext, lookup } from "./layer-context";
@@ -11,6 +12,9 @@ import { createStack, type Stack } from "./stack";
 export const FINAL_NORM = "model.final_layernorm";
 export const mixerNorm = (index: number): string => `model.layers.${index}.input_layernorm`;
 export const mlpNorm = (index: number): string => `model.layers.${index}.post_attention_layernorm`;
+/** The norm behind an MLP: the next layer's or the last. */
+export const afterMlp = ({ numLayers }: ModelConfig, index: number): string =>
+  index + 1 < numLayers ? mixerNorm(index + 1) : FINAL_NORM;
 
 /** Weight and bias of every LayerNorm, (2, hiddenSize), by name. */
 export function stackNorms(gpu: Gpu, { numLayers }: ModelConfig, weights: Weights): Map<string, Stack> {
@@ -38,17 +42,19 @@ export function norm({ gpu, config, weights, step, activations }: LayerContext, 
 
 /** out = epilogue(W LayerNorm(residual) + bias): one dispatch where the context fuses, else two. */
 export function normedLinear(context: LayerContext, name: string, tensors: Omit<LinearTensors, "x">): Dispatch[] {
-  if (context.fuses && tensors.weight.format === "int4") return fusedNormLinear(context, name, tensors);
+  if (context.fuses && tensors.weight.format === "int4") return fusedNormLinear(context, tensors);
   return [norm(context, name), ...linear(context, { ...tensors, x: context.activations.normed })];
 }
 
-/** The same in one dispatch, also with an epilogue that changes a state. Only for int4, and where the context fuses. */
+/**
+ * The same in one dispatch, also with an epilogue that changes a state. Only for int4, and where the context fuses: there the
+ * residual stream has been made ready for its next norm (residual.ts), and which one that is shows in the sums of the matrix.
+ */
 export function fusedNormLinear(
-  { gpu, config, norms, activations }: LayerContext,
-  name: string,
+  { gpu, config, normSums, fixed }: LayerContext,
   tensors: Omit<Int4FixedMatvecTensors, "x" | "norm">,
 ): Dispatch[] {
-  const parameters = lookup(norms, name);
-  const norm = { parameters, eps: config.layerNormEps };
-  return int4FixedMatvec(gpu, { ...tensors, x: activations.residual, norm });
+  assertThat(fixed !== undefined, `${tensors.weight.label}: decode does not fuse here`);
+  const norm = { sums: lookup(normSums, tensors.weight.label), eps: config.layerNormEps };
+  return int4FixedMatvec(gpu, { ...tensors, x: fixed.residual, norm });
 }

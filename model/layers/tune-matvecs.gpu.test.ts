@@ -25,7 +25,7 @@ test("one of the candidates is chosen for a size that has no choice; the others 
   const gpu = { ...(await openTestGpu()), choices: new Map<string, unknown>() };
   const card = { ...gpu, adapter: { ...gpu.adapter, isFallback: false } };
   const size = { rows: config.hiddenSize, cols: config.hiddenSize };
-  const needs = { kind: "add" as const, takesFixed: true, givesFixed: false };
+  const needs = { kind: "add" as const, givesFixed: true };
   const open = matvecKey(size, needs);
   const groups = matvecGroups(config, weights);
   expect([...groups.keys()]).toContain(open);

@@ -1,14 +1,19 @@
 import type { Gpu } from "@gpu/device";
-import { createFixed } from "@gpu/fixed-point";
+import { createFixed, createNormed } from "@gpu/fixed-point";
 import { codeBytes } from "@gpu/int4";
-import { candidateShapes, type FixedMatvecShape } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
+import {
+  candidateShapes,
+  canMultiplyFixed,
+  type FixedMatvecShape,
+  type Needs,
+} from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
 import { int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matvec";
+import type { Matrix } from "@gpu/matrix";
 import { type Meter, passesMs } from "@gpu/measure";
 import { checked, compile, type Recording } from "@gpu/recording";
 import { createTensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
-import { canFuse } from "./contexts";
 import { type MatvecGroup, matvecGroups } from "./matvec-groups";
 import { pickFastest, type Sample } from "./pick-fastest";
 
@@ -52,7 +57,7 @@ export async function tuneMatvecs(
   { loaded, signal }: TuneOptions = {},
 ): Promise<boolean> {
   const { gpu } = meter;
-  if (gpu.adapter.isFallback || !canFuse(gpu, config)) return false;
+  if (gpu.adapter.isFallback || !canMultiplyFixed(gpu)) return false;
   const open = [...matvecGroups(config, weights)].filter(([key]) => !gpu.choices.has(key));
   if (open.length === 0) return false;
   signal?.throwIfAborted();
@@ -86,27 +91,35 @@ export async function tuneMatvecs(
 function createTrial(gpu: Gpu, key: string, { needs, matrices }: MatvecGroup): Trial {
   const [first] = matrices;
   if (!first) throw new RangeError(`${key}: there is no matrix to tune for.`);
-  const { kind, takesFixed, givesFixed } = needs;
   const shapes = candidateShapes(gpu, first, needs);
-  const outputs = kind === "swiglu" ? first.rows / 2 : first.rows;
-  const row = (isFixed: boolean, label: string, columns: number) =>
-    isFixed ? createFixed(gpu, label, columns) : createTensor(gpu, label, [1, columns]);
-  const x = row(takesFixed, "tuning x", first.cols);
-  const out = row(givesFixed, "tuning out", outputs);
-  const gate = createTensor(gpu, "tuning gate", [1, outputs]);
-  const parameters = createTensor(gpu, "tuning norm", [2, first.cols]);
-  const shared = { x, out, norm: takesFixed ? undefined : { parameters, eps: 1 } };
+  const { tensors, buffers } = createOperands(gpu, first, needs);
+  const some = matrices.slice(0, Math.ceil(PASS_BYTES / (codeBytes(first.rows, first.cols) + 1)));
+  const recordings = shapes.map((shape) =>
+    some.flatMap((weight) => int4FixedMatvec(gpu, { weight, ...tensors }, shape)),
+  );
+  const free = () => {
+    for (const { buffer } of buffers) buffer.destroy();
+  };
+  return { key, shapes, recordings, free };
+}
+
+/** Of zeros. */
+function createOperands(gpu: Gpu, { rows, cols }: Matrix, { kind, givesFixed }: Needs) {
+  const row = (label: string, columns: number) => createTensor(gpu, label, [1, columns]);
+  if (kind === "add") {
+    const [x, out] = [createFixed(gpu, "tuning x", cols), row("tuning out", rows)];
+    const next = { parameters: row("tuning weight", rows), out: createNormed(gpu, "tuning next", rows) };
+    return { tensors: { x, out, epilogue: { kind, next } }, buffers: [x, out, next.parameters, next.out] };
+  }
+  const outputs = kind === "swiglu" ? rows / 2 : rows;
+  const x = createNormed(gpu, "tuning x", cols);
+  const out = givesFixed ? createFixed(gpu, "tuning out", outputs) : row("tuning out", outputs);
+  const gate = row("tuning gate", outputs);
+  const sums = createTensor(gpu, "tuning sums", [2, rows]);
   // A state that moves on would only be in the way.
   const stateless = kind === "convolve" || kind === "append" ? "store" : kind;
   const epilogue = stateless === "gate" ? { kind: stateless, gate } : { kind: stateless };
-  const some = matrices.slice(0, Math.ceil(PASS_BYTES / (codeBytes(first.rows, first.cols) + 1)));
-  const recordings = shapes.map((shape) =>
-    some.flatMap((weight) => int4FixedMatvec(gpu, { weight, ...shared, epilogue }, shape)),
-  );
-  const free = () => {
-    for (const { buffer } of [x, out, gate, parameters]) buffer.destroy();
-  };
-  return { key, shapes, recordings, free };
+  return { tensors: { x, out, norm: { sums, eps: 1 }, epilogue }, buffers: [x, out, gate, sums] };
 }
 
 /** Brings the card up to its clock with the usual shapes of all trials, and returns the milliseconds of a run of each. */

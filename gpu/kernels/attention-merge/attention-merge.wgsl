@@ -173,16 +173,15 @@ fn grouped(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t:
 
 // ---- fixed point, as in gpu/fixed-point.ts
 
-/// Four even and four odd elements of a group.
-struct Words { even_high: u32, odd_high: u32, even_low: u32, odd_low: u32 }
-
 /// The exponent, as f32 has it, of a unit times 2^14.
 fn exponent_of(peak: f32) -> u32 { return max(bitcast<u32>(peak * 1.004) >> 23u, 19u); }
 
 /// A sixteenth of the unit: codes are multiplied where they stand, in the upper half of a byte.
 fn unit_of(exponent: u32) -> f32 { return bitcast<f32>((exponent - 18u) << 23u); }
 
-fn words_of(first: vec4f, second: vec4f, exponent: u32) -> Words {
+fn write_octet(octets: u32, octet: u32, first: vec4f, second: vec4f) {
+  let most = max(abs(first), abs(second));
+  let exponent = exponent_of(max(max(most.x, most.y), max(most.z, most.w)));
   let per_unit = bitcast<f32>((268u - exponent) << 23u);
   let a = vec4i(round(first * per_unit));
   let b = vec4i(round(second * per_unit));
@@ -190,32 +189,21 @@ fn words_of(first: vec4f, second: vec4f, exponent: u32) -> Words {
   let odd = vec4i(a.yw, b.yw);
   let half = vec4i(128);
   let byte = vec4u(8u);
-  return Words(pack4xI8((even + half) >> byte), pack4xI8((odd + half) >> byte), pack4xI8(even), pack4xI8(odd));
+  fixed_out[octet] = pack4xI8((even + half) >> byte);
+  fixed_out[octets + octet] = pack4xI8((odd + half) >> byte);
+  fixed_out[2u * octets + octet] = pack4xI8(even);
+  fixed_out[3u * octets + octet] = pack4xI8(odd);
+  fixed_out[4u * octets + octet] = bitcast<u32>(unit_of(exponent));
 }
 
-fn write_words(groups: u32, group: u32, word: u32, words: Words, exponent: u32) {
-  fixed_out[group * 4u + word] = words.even_high;
-  fixed_out[(groups + group) * 4u + word] = words.odd_high;
-  fixed_out[(2u * groups + group) * 4u + word] = words.even_low;
-  fixed_out[(3u * groups + group) * 4u + word] = words.odd_low;
-  if word == 0u { fixed_out[(4u * groups + group) * 4u] = bitcast<u32>(unit_of(exponent)); }
-}
-
-/// A pair has four groups, of eight vectors each.
+/// A pair has 16 octets, of two vectors each.
 @compute @workgroup_size(workgroup_size)
 fn grouped_fixed(@builtin(workgroup_id) id: vec3u, @builtin(local_invocation_index) t: u32) {
   let merged = merge(id.x, t);
   if t < lanes { sums[t] = merged; }
   workgroupBarrier();
-  if t >= lanes / 2u { return; }
-  let word = t % 4u;
-  var most = vec4f();
-  for (var i = 0u; i < 8u; i++) { most = max(most, abs(sums[2u * (t - word) + i])); }
-  let exponent = exponent_of(max(max(most.x, most.y), max(most.z, most.w)));
-  let words = words_of(sums[2u * t], sums[2u * t + 1u], exponent);
-  write_words(2u * heads, 4u * id.x + t / 4u, word, words, exponent);
+  if t < lanes / 2u { write_octet(8u * heads, 16u * id.x + t, sums[2u * t], sums[2u * t + 1u]); }
 }
-
 
 // The splits of one head, for `direct`: where its first row begins, how many there are, what their weights refer to.
 struct Head { row: u32, splits: u32, peak: f32, total: f32 }

@@ -17,3 +17,24 @@ export function int4FixedMatvecReference({ weight, x, bias, ...epilogue }: Int4F
   const y = int4Product(weight, fixedPointReference(x)).map((value, row) => value + (bias?.[row] ?? 0));
   return epilogueReference(y, epilogue);
 }
+
+export interface NormedProductInput {
+  weight: StoredInt4;
+  /** (cols): the residual stream. */
+  r: Float32Array;
+  /** (cols) each: the LayerNorm's. */
+  w: Float32Array;
+  b: Float32Array;
+  eps: number;
+}
+
+/** The same of an x behind a LayerNorm: w ⊙ r to fixed point, the product, then the norm's mean and deviation. (rows). */
+export function normedProductReference({ weight, r, w, b, eps }: NormedProductInput): number[] {
+  const mean = r.reduce((sum, value) => sum + value, 0) / r.length;
+  const variance = r.reduce((sum, value) => sum + (value - mean) ** 2, 0) / r.length;
+  const factor = 1 / Math.sqrt(variance + eps);
+  const scaled = fixedPointReference(r.map((value, i) => value * (w[i] ?? Number.NaN)));
+  const [ofWeight, ofBias] = [int4Product(weight, w), int4Product(weight, b)];
+  const at = (values: number[], row: number) => values[row] ?? Number.NaN;
+  return int4Product(weight, scaled).map((y, row) => (y - mean * at(ofWeight, row)) * factor + at(ofBias, row));
+}

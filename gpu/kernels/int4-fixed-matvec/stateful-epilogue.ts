@@ -45,7 +45,7 @@ function convolveCall({ step, taps, bias, state }: Convolve, weight: Matrix, oth
   assertShape("conv bias", bias.shape, [channels]);
   assertShape("conv state", state.shape, [channels, CONV_WIDTH]);
   assertThat(channels <= weight.rows, `${channels} channels are more than the ${weight.rows} rows of ${weight.label}`);
-  return { entryPoint: "convolve", constants: { channels }, bindings: { 0: step, 4: bias, 8: taps, 9: state } };
+  return { entryPoint: "convolve", constants: { channels }, bindings: { 0: step, 4: bias, 10: taps, 11: state } };
 }
 
 function appendCall({ step, keys, values }: Append, { label, rows }: Matrix): StatefulCall {
@@ -58,6 +58,6 @@ function appendCall({ step, keys, values }: Append, { label, rows }: Matrix): St
   return {
     entryPoint: "append",
     constants: { key_column: queries, width, capacity },
-    bindings: { 0: step, 10: keys, 11: values },
+    bindings: { 0: step, 12: keys, 13: values },
   };
 }

@@ -144,16 +144,15 @@ fn gated(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
 
 // ---- fixed point, as in gpu/fixed-point.ts
 
-/// Four even and four odd elements of a group.
-struct Words { even_high: u32, odd_high: u32, even_low: u32, odd_low: u32 }
-
 /// The exponent, as f32 has it, of a unit times 2^14.
 fn exponent_of(peak: f32) -> u32 { return max(bitcast<u32>(peak * 1.004) >> 23u, 19u); }
 
 /// A sixteenth of the unit: codes are multiplied where they stand, in the upper half of a byte.
 fn unit_of(exponent: u32) -> f32 { return bitcast<f32>((exponent - 18u) << 23u); }
 
-fn words_of(first: vec4f, second: vec4f, exponent: u32) -> Words {
+fn write_octet(octets: u32, octet: u32, first: vec4f, second: vec4f) {
+  let most = max(abs(first), abs(second));
+  let exponent = exponent_of(max(max(most.x, most.y), max(most.z, most.w)));
   let per_unit = bitcast<f32>((268u - exponent) << 23u);
   let a = vec4i(round(first * per_unit));
   let b = vec4i(round(second * per_unit));
@@ -161,18 +160,14 @@ fn words_of(first: vec4f, second: vec4f, exponent: u32) -> Words {
   let odd = vec4i(a.yw, b.yw);
   let half = vec4i(128);
   let byte = vec4u(8u);
-  return Words(pack4xI8((even + half) >> byte), pack4xI8((odd + half) >> byte), pack4xI8(even), pack4xI8(odd));
+  fixed_out[octet] = pack4xI8((even + half) >> byte);
+  fixed_out[octets + octet] = pack4xI8((odd + half) >> byte);
+  fixed_out[2u * octets + octet] = pack4xI8(even);
+  fixed_out[3u * octets + octet] = pack4xI8(odd);
+  fixed_out[4u * octets + octet] = bitcast<u32>(unit_of(exponent));
 }
 
-fn write_words(groups: u32, group: u32, word: u32, words: Words, exponent: u32) {
-  fixed_out[group * 4u + word] = words.even_high;
-  fixed_out[(groups + group) * 4u + word] = words.odd_high;
-  fixed_out[(2u * groups + group) * 4u + word] = words.even_low;
-  fixed_out[(3u * groups + group) * 4u + word] = words.odd_low;
-  if word == 0u { fixed_out[(4u * groups + group) * 4u] = bitcast<u32>(unit_of(exponent)); }
-}
-
-/// A workgroup's channels are one group.
+/// A workgroup's channels are four octets.
 @compute @workgroup_size(workgroup_size)
 fn gated_fixed(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let channel = workgroup.x * channels + local / lanes;
@@ -180,17 +175,14 @@ fn gated_fixed(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   let y = scan(channel, local);
   if local % lanes == 0u { gated_y[local / lanes] = y * silu(z); }
   workgroupBarrier();
-  if local >= 4u { return; }
-  var peak = 0.0;
-  for (var i = 0u; i < channels; i++) { peak = max(peak, abs(gated_y[i])); }
-  let exponent = exponent_of(peak);
+  if local >= channels / 8u { return; }
   let at = 8u * local;
-  let words = words_of(
+  write_octet(
+    inner_size / 8u,
+    workgroup.x * channels / 8u + local,
     vec4f(gated_y[at], gated_y[at + 1u], gated_y[at + 2u], gated_y[at + 3u]),
     vec4f(gated_y[at + 4u], gated_y[at + 5u], gated_y[at + 6u], gated_y[at + 7u]),
-    exponent,
   );
-  write_words(inner_size / channels, workgroup.x, local, words, exponent);
 }
 
 @compute @workgroup_size(workgroup_size)

@@ -1,0 +1,5 @@
+import { toFixedPoint, toNormed } from "../../fixed-point.reference";
+
+/** The plain statement of to-fixed.wgsl: the words of x, or of weight ⊙ x with the moments of x. */
+export const toFixedReference = (x: Float32Array, weight?: Float32Array): Uint32Array =>
+  weight ? toNormed(x, weight) : toFixedPoint(x);

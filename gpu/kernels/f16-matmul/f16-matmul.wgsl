@@ -154,20 +154,13 @@ fn tiled(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
     stage_weights(word, staged, k, staged_rows);
     stage_x(word, staged, k, staged_tokens);
     workgroupBarrier();
-    // Four columns share their places in a column. The remainders are these numbers themselves; but now the compiler
-    // sees that no index leaves its tile, and does not limit each at run time.
-    for (var strip = 0u; strip < 8u; strip++) {
-      let of_weights = (quad ^ strip) % row_quads;
-      let of_a = (low ^ strip) % token_quads;
-      let of_b = ((low + 1u) ^ strip) % token_quads;
-      for (var i = 0u; i < 4u; i++) {
-        let column = 4u * strip + i;
-        let four = weight_tile[column * row_quads + of_weights];
-        let a = x_tile[column * token_quads + of_a];
-        let b = x_tile[column * token_quads + of_b];
-        sums0 += a.x * four; sums1 += a.y * four; sums2 += a.z * four; sums3 += a.w * four;
-        sums4 += b.x * four; sums5 += b.y * four; sums6 += b.z * four; sums7 += b.w * four;
-      }
+    for (var column = 0u; column < 32u; column++) {
+      let swizzle = column / 4u;
+      let four = weight_tile[column * row_quads + (quad ^ swizzle)];
+      let a = x_tile[column * token_quads + (low ^ swizzle)];
+      let b = x_tile[column * token_quads + ((low + 1u) ^ swizzle)];
+      sums0 += a.x * four; sums1 += a.y * four; sums2 += a.z * four; sums3 += a.w * four;
+      sums4 += b.x * four; sums5 += b.y * four; sums6 += b.z * four; sums7 += b.w * four;
     }
   }
   let token = first_token + 4u * low;

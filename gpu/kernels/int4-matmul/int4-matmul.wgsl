@@ -12,9 +12,9 @@
 // With split_columns fewer than cols, workgroups (…, …, s) of the grid take columns s * split_columns onwards and leave
 // their part of the sums in columns s * split_stride onwards of out (store, no bias); matmul-merge adds them up.
 //
-// An invocation works on quads of rows of W, the components of a vec4; for swiglu two of them are partners of the others.
-//   tiled:  a workgroup of 8 x 8 makes 64 rows x 64 tokens, an invocation 8 x 8. A group of 32 columns of both sides
-//           is dequantized and transposed into workgroup memory, where 4 reads then serve 64 multiply-adds.
+// An invocation works on four rows of W, the components of a vec4; for swiglu two of them are partners of the others.
+//   tiled:  a workgroup of 16 x 8 makes 64 rows x 64 tokens, an invocation 4 x 8. A group of 32 columns of both sides
+//           is dequantized and transposed into workgroup memory, where 3 reads then serve 32 multiply-adds.
 //   direct: 4 rows x 4 tokens an invocation and no barrier, for software adapters, where barriers cost the most.
 
 struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
@@ -22,8 +22,7 @@ struct Step { position: u32, tokens: u32, done: u32, drawn: u32 }
 const group_words = 4u; // words of codes in a group
 const row_quads = 16u; // of a tile
 const token_quads = 16u; // of a tile
-const tile_lanes = 8u; // on either side of a tile, two quads each
-const workgroup_size = tile_lanes * tile_lanes;
+const workgroup_size = 128u;
 const direct_size = 16u;
 
 override outputs: u32;
@@ -63,12 +62,10 @@ fn quad_rows(quad: u32) -> vec4u {
   return buffer_row + min(row, vec4u(rows - 1u));
 }
 
-fn scale_of(word: u32, at: u32) -> f32 {
-  let pair = unpack2x16float(word);
+fn load_scale(at: u32) -> f32 {
+  let pair = unpack2x16float(scales[at >> 1u]);
   return select(pair.x, pair.y, (at & 1u) == 1u);
 }
-
-fn load_scale(at: u32) -> f32 { return scale_of(scales[at >> 1u], at); }
 
 fn silu(v: f32) -> f32 { return v / (1.0 + exp(min(-v, 80.0))); }
 
@@ -99,82 +96,38 @@ fn finish(token: u32, quad: u32, first: u32, sums: vec4f) {
   }
 }
 
-/// A code and the one four further on, with `high` in both halves of a word: as f16 they are 1024 + code, for there the
-/// last bit of an f16 is 1. Takes half the steps of cutting out and converting each.
-const high = 0x64006400u;
-const zero_point = 1032.0; // 1024 + 8
+/// Four codes from the low half of a word, less the zero point.
+fn four_codes(half_word: u32) -> vec4f {
+  return vec4f((vec4u(half_word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(15u)) - 8.0;
+}
 
-/// The eight weights of a word, columns 0 … 3 and 4 … 7. Exact, fused or not: no product has more than 22 bits.
-fn dequantize(word: u32, scale: f32) -> mat2x4f {
-  let pairs = ((vec4u(word) >> vec4u(0u, 4u, 8u, 12u)) & vec4u(0x000f000fu)) | vec4u(high);
-  let by_half = transpose(mat4x2f(
-    unpack2x16float(pairs.x),
-    unpack2x16float(pairs.y),
-    unpack2x16float(pairs.z),
-    unpack2x16float(pairs.w),
+/// Columns 4k … 4k + 3 of a group for the four rows of a quad, transposed.
+fn stage_weights(group: u32, quad: u32, k: u32, of_quad: vec4u) {
+  let at = of_quad * groups + group;
+  let word = at * group_words + k / 2u;
+  let shift = 16u * (k % 2u);
+  let block = transpose(mat4x4f(
+    four_codes(codes[word.x] >> shift) * load_scale(at.x),
+    four_codes(codes[word.y] >> shift) * load_scale(at.y),
+    four_codes(codes[word.z] >> shift) * load_scale(at.z),
+    four_codes(codes[word.w] >> shift) * load_scale(at.w),
   ));
-  let zero = vec4f(zero_point * scale);
-  return mat2x4f(by_half[0] * scale - zero, by_half[1] * scale - zero);
-}
-
-/// What is stored of a group for the four rows of a quad: their words k, which are columns 8k … 8k + 7, and the words
-/// that their scales are in.
-struct Stored { codes: vec4u, scales: vec4u }
-
-fn fetch_weights(group: u32, k: u32, of_quad: vec4u) -> Stored {
-  let at = of_quad * groups + group;
-  let word = at * group_words + k;
-  let pair = at >> vec4u(1u);
-  return Stored(
-    vec4u(codes[word.x], codes[word.y], codes[word.z], codes[word.w]),
-    vec4u(scales[pair.x], scales[pair.y], scales[pair.z], scales[pair.w]),
-  );
-}
-
-/// Dequantized and transposed, four columns at a time.
-fn stage_weights(stored: Stored, group: u32, quad: u32, k: u32, of_quad: vec4u) {
-  let at = of_quad * groups + group;
-  let row0 = dequantize(stored.codes.x, scale_of(stored.scales.x, at.x));
-  let row1 = dequantize(stored.codes.y, scale_of(stored.scales.y, at.y));
-  let row2 = dequantize(stored.codes.z, scale_of(stored.scales.z, at.z));
-  let row3 = dequantize(stored.codes.w, scale_of(stored.scales.w, at.w));
-  stage_strip(2u * k, quad, mat4x4f(row0[0], row1[0], row2[0], row3[0]));
-  stage_strip(2u * k + 1u, quad, mat4x4f(row0[1], row1[1], row2[1], row3[1]));
-}
-
-fn stage_strip(strip: u32, quad: u32, of_rows: mat4x4f) {
-  let block = transpose(of_rows);
-  let to = 4u * strip * row_quads + (quad ^ strip);
+  let to = 4u * k * row_quads + (quad ^ k);
   weight_tile[to] = block[0];
   weight_tile[to + row_quads] = block[1];
   weight_tile[to + 2u * row_quads] = block[2];
   weight_tile[to + 3u * row_quads] = block[3];
 }
 
-/// The same columns of a group of x for the four tokens of a quad. Past the last token the last one is read again.
+/// The same of x. Past the last token the last one is read again.
 fn stage_x(group: u32, quad: u32, k: u32, tokens: vec4u) {
-  for (var half = 0u; half < 2u; half++) {
-    let strip = 2u * k + half;
-    let at = tokens * (x_stride / 4u) + group * 8u + strip;
-    let block = transpose(mat4x4f(x[at.x], x[at.y], x[at.z], x[at.w]));
-    let to = 4u * strip * token_quads + (quad ^ strip);
-    x_tile[to] = block[0];
-    x_tile[to + token_quads] = block[1];
-    x_tile[to + 2u * token_quads] = block[2];
-    x_tile[to + 3u * token_quads] = block[3];
-  }
-}
-
-/// A quad of tokens by a quad of rows: a column for each token.
-fn products(of_tokens: vec4f, of_rows: vec4f) -> mat4x4f {
-  return mat4x4f(of_tokens.x * of_rows, of_tokens.y * of_rows, of_tokens.z * of_rows, of_tokens.w * of_rows);
-}
-
-fn finish_block(token: u32, quad: u32, first: u32, sums: mat4x4f) {
-  finish(token, quad, first, sums[0]);
-  finish(token + 1u, quad, first, sums[1]);
-  finish(token + 2u, quad, first, sums[2]);
-  finish(token + 3u, quad, first, sums[3]);
+  let at = tokens * (x_stride / 4u) + group * 8u + k;
+  let block = transpose(mat4x4f(x[at.x], x[at.y], x[at.z], x[at.w]));
+  let to = 4u * k * token_quads + (quad ^ k);
+  x_tile[to] = block[0];
+  x_tile[to + token_quads] = block[1];
+  x_tile[to + 2u * token_quads] = block[2];
+  x_tile[to + 3u * token_quads] = block[3];
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -183,50 +136,47 @@ fn tiled(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_inde
   let first_token = workgroup.y * token_quads * 4u;
   if first_token >= step.tokens { return; }
 
-  // What this invocation stages: quad `staged` of both sides, columns 8k … 8k + 7 of each group.
-  let staged = local / group_words;
-  let k = local % group_words;
+  // What this invocation stages: quad `staged` of both sides, columns 4k … 4k + 3 of each group.
+  let staged = local / 8u;
+  let k = local % 8u;
   let staged_rows = quad_rows(first_quad + staged);
   let staged_tokens = min(first_token + 4u * staged + vec4u(0u, 1u, 2u, 3u), vec4u(step.tokens - 1u));
 
-  // What it makes: quads `of_rows` and `of_rows + 8` of rows by quads `of_tokens` and `of_tokens + 8` of tokens.
-  let of_rows = local % tile_lanes;
-  let of_tokens = local / tile_lanes;
-  var sums00 = mat4x4f(); var sums01 = mat4x4f(); // of the first quad of rows
-  var sums10 = mat4x4f(); var sums11 = mat4x4f();
+  // What it makes: rows of quad `quad`, tokens of two quads. sums0 … sums7 are the tokens.
+  let quad = local % row_quads;
+  let low = 2u * (local / row_quads);
+  var sums0 = vec4f(); var sums1 = vec4f(); var sums2 = vec4f(); var sums3 = vec4f();
+  var sums4 = vec4f(); var sums5 = vec4f(); var sums6 = vec4f(); var sums7 = vec4f();
   let begin = workgroup.z * (split_columns / 32u);
   let end = min(begin + split_columns / 32u, groups);
-  // Weights come from memory, x from a cache: theirs is the longer way, and they set out a group ahead.
-  var next = fetch_weights(min(begin, groups - 1u), k, staged_rows);
   for (var group = begin; group < end; group++) {
     workgroupBarrier();
-    stage_weights(next, group, staged, k, staged_rows);
+    stage_weights(group, staged, k, staged_rows);
     stage_x(group, staged, k, staged_tokens);
     workgroupBarrier();
-    next = fetch_weights(min(group + 1u, groups - 1u), k, staged_rows);
     // Four columns share their places in a column. The remainders are these numbers themselves; but now the compiler
     // sees that no index leaves its tile, and does not limit each at run time.
     for (var strip = 0u; strip < 8u; strip++) {
-      let weights_at = (of_rows ^ strip) % tile_lanes;
-      let x_at = (of_tokens ^ strip) % tile_lanes;
+      let of_weights = (quad ^ strip) % row_quads;
+      let of_a = (low ^ strip) % token_quads;
+      let of_b = ((low + 1u) ^ strip) % token_quads;
       for (var i = 0u; i < 4u; i++) {
         let column = 4u * strip + i;
-        let weights0 = weight_tile[column * row_quads + weights_at];
-        let weights1 = weight_tile[column * row_quads + tile_lanes + weights_at];
-        let x0 = x_tile[column * token_quads + x_at];
-        let x1 = x_tile[column * token_quads + tile_lanes + x_at];
-        sums00 += products(x0, weights0); sums01 += products(x1, weights0);
-        sums10 += products(x0, weights1); sums11 += products(x1, weights1);
+        let weights = weight_tile[column * row_quads + of_weights];
+        let a = x_tile[column * token_quads + of_a];
+        let b = x_tile[column * token_quads + of_b];
+        sums0 += a.x * weights; sums1 += a.y * weights; sums2 += a.z * weights; sums3 += a.w * weights;
+        sums4 += b.x * weights; sums5 += b.y * weights; sums6 += b.z * weights; sums7 += b.w * weights;
       }
     }
   }
-  let token = first_token + 4u * of_tokens;
-  let quad = first_quad + of_rows;
+  let token = first_token + 4u * low;
+  let made = first_quad + quad;
   let first = first_column + workgroup.z * split_stride;
-  finish_block(token, quad, first, sums00);
-  finish_block(token, quad + tile_lanes, first, sums10);
-  finish_block(token + 4u * tile_lanes, quad, first, sums01);
-  finish_block(token + 4u * tile_lanes, quad + tile_lanes, first, sums11);
+  finish(token, made, first, sums0); finish(token + 1u, made, first, sums1);
+  finish(token + 2u, made, first, sums2); finish(token + 3u, made, first, sums3);
+  finish(token + 4u, made, first, sums4); finish(token + 5u, made, first, sums5);
+  finish(token + 6u, made, first, sums6); finish(token + 7u, made, first, sums7);
 }
 
 // In `direct` codes are masked where they stand, hence 16^j times too large, and x is made as much smaller; the eighth

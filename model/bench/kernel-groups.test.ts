@@ -55,6 +55,16 @@ test("prefill's slice of Wqkv has the rows of keys and values", () => {
   expect(groupKernels([label], config)[0]?.name).toBe("int4-matmul store 2560×2560");
 });
 
+test("a split product computes; what adds its parts up only moves its result", () => {
+  const labels = ["int4-matmul split", "matmul-merge add"].map((what) => `${what} model.layers.1.mlp.fc2.weight`);
+  const [split, merge] = groupKernels(labels, config);
+  if (!split || !merge) throw new Error("expected two groups");
+  expect([split.name, merge.name]).toEqual(["int4-matmul split 2560×10240", "matmul-merge add 2560×10240"]);
+  const run = { position: 0, tokens: 256 };
+  expect(kernelCost(config, run, split)?.operations).toBe(2 * 256 * 2560 * 10240);
+  expect(kernelCost(config, run, merge)).toEqual({ bytes: 2 * 4 * 256 * 2560, leastBytes: 0, operations: 0 });
+});
+
 test("what a dispatch moves and computes", () => {
   const one = { position: 2047, tokens: 1 };
   expect(kernelCost(config, one, named("int4-matvec swiglu 20480×2560"))).toEqual({

@@ -26,8 +26,8 @@ export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: 
   if (code !== undefined) return <CodeBlock text={code} />;
   const plain = <p className="whitespace-pre-wrap">{source}</p>;
   if (TOO_DEEP.test(source)) return plain;
+  if (isGrowing && mayBecomeTable(source)) return null;
   const table = splitTable(source);
-  if (!table && isGrowing && mayBecomeTable(source)) return null;
   const parts = table ? [table.head, ...table.groups] : splitParagraph(source);
   if (parts.some(({ length }) => length > MOST_CHARACTERS)) return plain;
   return <PlainOnError plain={plain}>{setIn()}</PlainOnError>;

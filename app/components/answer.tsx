@@ -6,7 +6,7 @@ const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown })
 
 /** Fetches what answers are set with, so that the first one finds it there. */
 export async function preloadAnswer(): Promise<void> {
-  (await loadMarkdown()).loadFormulaFonts();
+  (await loadMarkdown()).makeReady();
 }
 
 interface AnswerProps {

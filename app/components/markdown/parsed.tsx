@@ -27,6 +27,12 @@ export function Parsed({ lifted, components = COMPONENTS }: { lifted: Lifted; co
   );
 }
 
+/** Parses a little, so that the first block of the first answer finds the parser compiled. */
+export function warmUp(): void {
+  const children = "A *b* `c`\n\n- d\n\n| e |\n|---|\n| f |";
+  Markdown({ remarkPlugins: REMARK_PLUGINS, rehypePlugins: REHYPE_PLUGINS, components: COMPONENTS, children });
+}
+
 /** What the components stand in. */
 const LiftedContext = createContext<Lifted>({ markdown: "", formulas: [] });
 

@@ -14,18 +14,24 @@ import { FINAL_NORM, mixerNorm, mlpNorm } from "./norm";
 export const mixerMatrix = (index: number, kind: LayerKind): string =>
   `model.layers.${index}.attn.${kind === "mamba" || kind === "gmu" ? "in_proj" : "Wqkv"}.weight`;
 
+/** Names of all LayerNorms of the residual stream, each with the matrix that is multiplied with it. */
+export function normsAndMatrices(config: ModelConfig): [norm: string, matrix: string][] {
+  const ofLayers = layerPlan(config).flatMap((kind, index): [string, string][] => [
+    [mixerNorm(index), mixerMatrix(index, kind)],
+    [mlpNorm(index), `model.layers.${index}.mlp.fc1.weight`],
+  ]);
+  return [...ofLayers, [FINAL_NORM, EMBEDDING]];
+}
+
 /**
  * By the name of each LayerNorm that goes into the product behind it, where decode fuses, the matrix of that product: the 4-bit
  * ones, but for an fc1 in parts, which runs as other products.
  */
-function normedMatrices(config: ModelConfig, weights: Weights): Map<string, Matrix> {
-  const fc1 = (index: number) => weights.matrix(`model.layers.${index}.mlp.fc1.weight`);
-  const ofLayers = layerPlan(config).flatMap((kind, index): [string, Matrix][] => [
-    [mixerNorm(index), weights.matrix(mixerMatrix(index, kind))],
-    ...(fc1(index).parts.length === 1 ? [[mlpNorm(index), fc1(index)] as [string, Matrix]] : []),
-  ]);
-  const all: [string, Matrix][] = [...ofLayers, [FINAL_NORM, weights.matrix(EMBEDDING)]];
-  return new Map(all.filter(([, { format }]) => format === "int4"));
+function fusedMatrices(config: ModelConfig, weights: Weights): Map<string, Matrix> {
+  const isFused = ({ format, parts, label }: Matrix) =>
+    format === "int4" && (parts.length === 1 || !label.endsWith("fc1.weight"));
+  const all = normsAndMatrices(config).map(([norm, name]) => [norm, weights.matrix(name)] as const);
+  return new Map(all.filter(([, matrix]) => isFused(matrix)));
 }
 
 /**
@@ -33,7 +39,7 @@ function normedMatrices(config: ModelConfig, weights: Weights): Map<string, Matr
  * product needs of the norm no more than the mean and the deviation of a row. Zeros until `sumNorms` has run.
  */
 export function createNormSums(gpu: Gpu, config: ModelConfig, weights: Weights): Map<string, Tensor> {
-  const matrices = [...normedMatrices(config, weights)];
+  const matrices = [...fusedMatrices(config, weights)];
   return new Map(
     matrices.map(([norm, { label, rows }]) => [norm, createTensor(gpu, `${label} of its norm`, [2, rows])]),
   );
@@ -42,7 +48,7 @@ export function createNormSums(gpu: Gpu, config: ModelConfig, weights: Weights):
 /** What fills the context's norm sums, in a run over two rows, once the weights and the stacks of norms are there. */
 export function sumNorms({ gpu, config, weights, step, norms, normSums }: LayerContext): Recording {
   if (normSums.size === 0) return [];
-  return [...normedMatrices(config, weights)].flatMap(([norm, weight]) =>
+  return [...fusedMatrices(config, weights)].flatMap(([norm, weight]) =>
     int4Matmul(gpu, { step, weight, x: lookup(norms, norm), out: lookup(normSums, norm), epilogue: { kind: "store" } }),
   );
 }

@@ -59,7 +59,14 @@ export function createAsking(
     const asked = model();
     if (asked) send(withQuestion(get(), earlier, prompt, { id: newId(), at: now(), model: asked.name }));
   };
-  const goOn = (turn: Turn) => send({ turns: [...turnsBefore(get(), turn), continueTurn(turn)] });
+  const goOn = (turn: Turn) => {
+    const { conversation } = get();
+    const { name = conversation.model } = model() ?? {};
+    send({
+      turns: [...turnsBefore(get(), turn), continueTurn(turn)],
+      conversation: { ...conversation, updatedAt: now(), model: name },
+    });
+  };
   const prepare = () => {
     const { conversation, turns } = get();
     const path = pastTurns(turns);

@@ -3,6 +3,7 @@ import type { WholeConversation } from "../conversations/conversation";
 import type { ConversationStore } from "../conversations/store";
 import { type ConversationsState, faultOf, NOTHING_KNOWN } from "./conversations-state";
 import { createImporting, type Importing } from "./importing";
+import type { Recorder } from "./recorder";
 import { createRemoving, type Removing } from "./removing";
 import type { Session } from "./session";
 
@@ -27,6 +28,8 @@ export interface Conversations extends Importing, Removing {
 interface Surroundings {
   readonly newId: () => string;
   readonly now: () => number;
+  /** What keeps the session's conversations in the same store. */
+  readonly recorder: Pick<Recorder, "hold" | "release" | "forget">;
   /** Tells the page's other tabs that something has changed. */
   readonly tellTabs: () => void;
 }
@@ -37,7 +40,7 @@ export const PAUSE_MS = 150;
 export function createConversations(
   stored: ConversationStore,
   session: Session,
-  { newId, now, tellTabs }: Surroundings,
+  { newId, now, recorder, tellTabs }: Surroundings,
 ): Conversations {
   const store = createStore<ConversationsState>(() => NOTHING_KNOWN);
   const { getState: get, setState: set } = store;
@@ -65,7 +68,7 @@ export function createConversations(
   return {
     ...{ store, refresh, open, report },
     ...createImporting(store, { stored, change, report, newId }),
-    ...createRemoving(store, { stored, session, change, open, now }),
+    ...createRemoving(store, { stored, session, recorder, change, open, now }),
     async rename(id, title) {
       const conversation = get().list?.find((one) => one.id === id);
       if (!conversation || title.trim() === "") return;

@@ -11,11 +11,16 @@ export class Outbox<T extends object> {
     this.#items.set(id, item);
   }
 
-  /** What is not being written yet; from now on it is. */
-  take(): [id: string, item: T][] {
-    const waiting = [...this.#items].filter(([, item]) => !this.#sent.has(item));
-    for (const [, item] of waiting) this.#sent.add(item);
+  /** What is due and not being written yet; from now on it is. */
+  take(isDue: (item: T) => boolean): T[] {
+    const waiting = [...this.#items.values()].filter((item) => !this.#sent.has(item) && isDue(item));
+    for (const item of waiting) this.#sent.add(item);
     return waiting;
+  }
+
+  /** Of this nothing is to be written any more. */
+  drop(isGone: (item: T) => boolean): void {
+    for (const [id, item] of this.#items) if (isGone(item)) this.#items.delete(id);
   }
 
   /** It has been written. What has been put since stays. */

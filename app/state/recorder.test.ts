@@ -7,14 +7,14 @@ import { finished, openedSession, wrote } from "./testing/opened-session";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A page whose store notes what it is given; it refuses that while `isRefusing`, and has no conversation while `isEmptied`. */
+/** A page whose store notes what it is given, and refuses that while `isRefusing`. */
 function recorded() {
   const page = openedSession();
   const writes: string[] = [];
   const kept = new Map<string, StoredTurn>();
   const faults: unknown[] = [];
   const ended: string[] = [];
-  const store = { isRefusing: false, isEmptied: false };
+  const store = { isRefusing: false, conversations: new Set<string>() };
   const refuse = async () => {
     if (store.isRefusing) throw new DOMException("no room", "QuotaExceededError");
   };
@@ -23,13 +23,17 @@ function recorded() {
     {
       async keepTurns(conversation: string, turns: readonly StoredTurn[]) {
         await refuse();
+        if (!store.conversations.has(conversation)) return false;
         for (const turn of turns) kept.set(turn.id, turn);
         writes.push(`${conversation}: ${turns.map(({ id, reply }) => `${id} "${reply.reasoning}${reply.answer}"`)}`);
+        return true;
       },
       async keep({ id }: Conversation, change: Partial<Conversation>) {
         await refuse();
         writes.push(`${id}: ${Object.keys(change)}`);
-        return !store.isEmptied;
+        const wasThere = store.conversations.has(id);
+        store.conversations.add(id);
+        return wasThere;
       },
     },
     {
@@ -46,7 +50,7 @@ test("a question is kept at once, its reply once a second while it is written, a
   const { session, tell, last, settle, written, kept, ended } = recorded();
   session.ask("a");
   await settle();
-  expect(written()).toEqual(['1: 2 ""', "1: title,updatedAt,model,chosen", "kept 1"]);
+  expect(written()).toEqual(["1: title,updatedAt,model,chosen", '1: 2 ""', "kept 1"]);
   for (const word of ["one ", "two ", "three "]) tell(wrote("2", word));
   await settle(999);
   expect(written()).toEqual([]);
@@ -80,6 +84,7 @@ test("what comes from the store is not written again; what is changed then is, a
   page.tell(finished("2"));
   const whole = { conversation: page.state().conversation, turns: page.state().turns.map(storedFrom) };
   const next = recorded();
+  next.store.conversations.add(whole.conversation.id);
   next.session.awaitConversation();
   next.session.show(whole);
   await next.settle(2_000);
@@ -87,7 +92,7 @@ test("what comes from the store is not written again; what is changed then is, a
   next.session.ask("b");
   await next.settle();
   const { id } = next.last();
-  expect(next.written()).toEqual([`1: ${id} ""`, "1: updatedAt,chosen", "kept 1"]);
+  expect(next.written()).toEqual(["1: updatedAt,chosen", `1: ${id} ""`, "kept 1"]);
 });
 
 test("a reply that ends after its conversation was left is kept there", async () => {
@@ -108,13 +113,13 @@ test("what could not be written is told, and written when the store takes it aga
   store.isRefusing = true;
   session.ask("a");
   await settle();
-  expect(faults).toHaveLength(2);
+  expect(faults).toHaveLength(1);
   for (let token = 0; token < 500; token++) tell(wrote("2", "x"));
   await settle(9_000);
-  expect(faults).toHaveLength(2);
+  expect(faults).toHaveLength(1);
   store.isRefusing = false;
   await settle(1_000);
-  expect(written()).toEqual([`1: 2 "${"x".repeat(500)}"`, "1: title,updatedAt,model,chosen", "kept 1"]);
+  expect(written()).toEqual(["1: title,updatedAt,model,chosen", `1: 2 "${"x".repeat(500)}"`, "kept 1"]);
 });
 
 test("what could not be written of a conversation that was left is written all the same", async () => {
@@ -137,15 +142,92 @@ test("what could not be written of a conversation that was left is written all t
   expect(written()).toEqual([]);
 });
 
-test("of a conversation that another tab has deleted for good, all turns are written when it is gone on with", async () => {
+/** A page with two turns, the second stopped, in a conversation that another tab has deleted for good. */
+async function deletedElsewhere() {
   const page = recorded();
-  for (const prompt of ["a", "b"]) page.say(prompt);
+  page.say("a");
+  page.session.ask("b");
+  page.tell(wrote(page.last().id, "half"));
+  page.tell(finished(page.last().id, "aborted"));
   await page.settle();
   page.kept.clear();
-  page.store.isEmptied = true;
-  page.session.ask("c");
+  page.store.conversations.clear();
+  return { ...page, keptPrompts: () => [...page.kept.values()].map(({ prompt }) => prompt).sort() };
+}
+
+test("of a conversation that another tab has deleted for good, all turns are written when something is asked in it", async () => {
+  const { session, settle, keptPrompts } = await deletedElsewhere();
+  session.ask("c");
+  await settle();
+  expect(keptPrompts()).toEqual(["a", "b", "c"]);
+});
+
+test("the same when its reply is gone on with", async () => {
+  const { session, last, tell, settle, kept, keptPrompts } = await deletedElsewhere();
+  session.goOn(last());
+  await settle();
+  expect(keptPrompts()).toEqual(["a", "b"]);
+  const { id } = last();
+  tell(wrote(id, " and half"));
+  tell(finished(id));
+  await settle();
+  expect(kept.get(id)).toMatchObject({ reply: { reasoning: "half and half" }, reason: "stop" });
+});
+
+test("the same when it is left before the store has said that it had nothing of it", async () => {
+  const { session, settle, keptPrompts } = await deletedElsewhere();
+  session.ask("c");
+  session.startOver();
+  await settle();
+  expect(keptPrompts()).toEqual(["a", "b", "c"]);
+});
+
+test("a reply that runs on after another tab has deleted its conversation for good does not bring it back", async () => {
+  const { session, tell, last, settle, store, written } = recorded();
+  session.ask("a");
+  await settle();
+  store.conversations.clear();
+  written();
+  tell(wrote(last().id, "more"));
+  tell(finished(last().id));
+  await settle(60_000);
+  expect(written()).toEqual([]);
+});
+
+test("of a conversation that has been deleted here, what could not be written yet is not written, unless it is brought back", async () => {
+  for (const isBroughtBack of [false, true]) {
+    const { session, recorder, tell, settle, store, written, kept } = recorded();
+    store.isRefusing = true;
+    session.ask("a");
+    await settle();
+    recorder.hold("1");
+    session.startOver();
+    store.isRefusing = false;
+    tell(finished("2", "aborted"));
+    await settle(60_000);
+    expect(written()).toEqual([]);
+    if (isBroughtBack) recorder.release("1");
+    else recorder.forget("1");
+    await settle(60_000);
+    expect([...kept.keys()]).toEqual(isBroughtBack ? ["2"] : []);
+    expect(store.conversations.has("1")).toBe(isBroughtBack);
+  }
+});
+
+test("one that was deleted here and comes from the store again, where another tab has put it back, is written again", async () => {
+  const page = recorded();
+  page.say("a");
   await page.settle();
-  expect([...page.kept.values()].map(({ prompt }) => prompt).sort()).toEqual(["a", "b", "c"]);
+  const { conversation, turns } = page.state();
+  const whole = { conversation, turns: turns.map(storedFrom) };
+  page.recorder.hold(conversation.id);
+  page.recorder.forget(conversation.id);
+  page.session.startOver();
+  page.session.show(whole);
+  page.written();
+  page.say("b");
+  await page.settle();
+  expect(page.written().join()).toContain(`${page.last().id} "re b"`);
 });
 
 test("what another tab has added is shown, and not written again", async () => {

@@ -1,7 +1,7 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { Engine } from "../engine/client";
-import { pastTurns, type SessionState, turnsBefore, withBranch, withQuestion } from "./session-state";
-import { canGoOn, continueTurn, isRunning, replyOf, type Turn } from "./turn";
+import { pastTurns, type SessionState, turnsBefore, withBranch, withContinuation, withQuestion } from "./session-state";
+import { canGoOn, isRunning, replyOf, type Turn } from "./turn";
 
 /** What can be asked of a model in a conversation. While a reply is running, nothing of it happens. */
 export interface Asking {
@@ -60,12 +60,8 @@ export function createAsking(
     if (asked) send(withQuestion(get(), earlier, prompt, { id: newId(), at: now(), model: asked.name }));
   };
   const goOn = (turn: Turn) => {
-    const { conversation } = get();
-    const { name = conversation.model } = model() ?? {};
-    send({
-      turns: [...turnsBefore(get(), turn), continueTurn(turn)],
-      conversation: { ...conversation, updatedAt: now(), model: name },
-    });
+    const asked = model();
+    if (asked) send(withContinuation(get(), turn, { at: now(), model: asked.name }));
   };
   const prepare = () => {
     const { conversation, turns } = get();
@@ -86,7 +82,7 @@ export function createAsking(
       if (model() && prompt.trim() !== "") begin(turnsBefore(get(), turn), prompt.trim());
     },
     goOn(turn) {
-      if (model() && canGoOn(turn) && get().turns.at(-1) === turn) goOn(turn);
+      if (canGoOn(turn) && get().turns.at(-1) === turn) goOn(turn);
     },
     showBranch(turn) {
       if (get().turns.some(isRunning)) return;

@@ -29,8 +29,8 @@ export class Outbox<T extends object> {
     if (this.#items.get(id) === item) this.#items.delete(id);
   }
 
-  /** It could not be written, and waits again unless something newer does. */
-  refused(item: T): void {
-    this.#sent.delete(item);
+  /** They could not be written, and wait again unless something newer does. */
+  refused(...items: readonly T[]): void {
+    for (const item of items) this.#sent.delete(item);
   }
 }

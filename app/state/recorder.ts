@@ -118,13 +118,12 @@ export class Recorder {
   }
 
   async #keepTurns(conversation: string, turns: readonly Turn[]): Promise<void> {
-    const refuse = () => turns.forEach((turn) => this.#turns.refused(turn));
     const isThere = await this.#store.keepTurns(conversation, turns.map(storedFrom)).catch((error: unknown) => {
-      refuse();
+      this.#turns.refused(...turns);
       throw error;
     });
     // The conversation itself could not be written: they wait for it. Or another tab has deleted it for good.
-    if (!isThere && this.#conversations.get(conversation)) return refuse();
+    if (!isThere && this.#conversations.get(conversation)) return this.#turns.refused(...turns);
     for (const turn of turns) this.#turns.written(turn.id, turn);
     if (turns.some((turn) => !isRunning(turn))) this.#listeners.onEnded(conversation);
   }

@@ -2,7 +2,7 @@ import { type Conversation, titleFrom } from "../conversations/conversation";
 import { choose, pathOf, siblingsOf } from "../conversations/tree";
 import type { Event as EngineEvent, Failure, PastTurn, Recalled } from "../engine/protocol";
 import { type EngineState, engineAfter } from "./engine-state";
-import { beginTurn, isRunning, replyOf, type Turn, turnAfter } from "./turn";
+import { beginTurn, continueTurn, isRunning, replyOf, type Turn, turnAfter } from "./turn";
 
 /** All that the page shows of the conversation that is open. */
 export interface SessionState {
@@ -96,6 +96,18 @@ export function withQuestion(
     conversation: { ...conversation, title, updatedAt: createdAt, model, chosen },
     turns: [...earlier, turn],
     otherTurns: all.filter((other) => !earlier.includes(other)),
+  };
+}
+
+/** The state with this turn of the shown branch, its last one, about to be gone on with. */
+export function withContinuation(
+  state: SessionState,
+  turn: Turn,
+  { at, model }: { at: number; model: string },
+): Pick<SessionState, "conversation" | "turns"> {
+  return {
+    conversation: { ...state.conversation, updatedAt: at, model },
+    turns: [...turnsBefore(state, turn), continueTurn(turn)],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { Engine } from "../engine/client";
+import type { Request, Settings } from "../engine/protocol";
 import { pastTurns, type SessionState, turnsBefore, withBranch, withContinuation, withQuestion } from "./session-state";
 import { canGoOn, isRunning, replyOf, type Turn } from "./turn";
 
@@ -31,6 +32,14 @@ interface AskingInside extends Asking {
 const freeModel = ({ engine, turns }: SessionState) =>
   engine.status === "ready" && !turns.some(isRunning) ? engine.model : undefined;
 
+/** The request for a turn's reply, or for the rest of it. */
+function questionFor(turn: Turn, earlier: readonly Turn[], settings: Settings): Request {
+  const { id, conversation, prompt: text } = turn;
+  const [path, begun] = [pastTurns(earlier), replyOf(turn)];
+  const isBlank = begun.reasoning.trim() === "" && begun.answer === "";
+  return { kind: "ask", turn: id, conversation, path, text, settings, ...(!isBlank && { begun }) };
+}
+
 export function createAsking(
   { getState: get, setState: set }: StoreApi<SessionState>,
   engine: Engine,
@@ -41,19 +50,7 @@ export function createAsking(
   const send = (change: Pick<SessionState, "turns"> & Partial<SessionState>) => {
     const [asked, turn] = [model(), change.turns.at(-1)];
     set({ ...change, ahead: null, hint: null, notice: null, isMissing: false });
-    if (!asked || !turn) return;
-    const { id, conversation, prompt: text } = turn;
-    const [path, begun] = [pastTurns(change.turns.slice(0, -1)), replyOf(turn)];
-    const isBlank = begun.reasoning.trim() === "" && begun.answer === "";
-    engine.send({
-      kind: "ask",
-      turn: id,
-      conversation,
-      path,
-      text,
-      settings: asked.defaults,
-      ...(!isBlank && { begun }),
-    });
+    if (asked && turn) engine.send(questionFor(turn, change.turns.slice(0, -1), asked.defaults));
   };
   const begin = (earlier: readonly Turn[], prompt: string) => {
     const asked = model();

@@ -18,6 +18,8 @@ export interface Conversations extends Importing, Removing {
   search(query: string): Promise<void>;
   /** Another tab has gone on with this conversation: if it is shown, it is shown as it is now. */
   reread(id: string): Promise<void>;
+  /** A reply has ended here: what another tab has said in its conversation meanwhile is shown now. */
+  catchUp(id: string): Promise<void>;
   /** One, or all, with all of their branches. */
   read(id?: string): Promise<WholeConversation[]>;
   /** Shows a fault until the person has seen it; one of storage only once. */
@@ -67,6 +69,7 @@ export function createConversations(
 
   return {
     ...{ store, refresh, open, report },
+    ...createRereading(stored, session),
     ...createImporting(store, { stored, change, report, newId }),
     ...createRemoving(store, { stored, session, recorder, change, open, now }),
     async rename(id, title) {
@@ -83,17 +86,28 @@ export function createConversations(
       const found = await stored.search(text).catch(() => new Set<string>());
       if (get().query === query) set({ found });
     },
-    async reread(id) {
-      if (session.store.getState().conversation.id !== id) return;
-      const whole = await stored.read(id).catch((error: unknown) => console.info("Conversations:", error));
-      if (whole) session.update(whole);
-    },
     async read(id) {
       const ids = id === undefined ? (get().list ?? []).map((one) => one.id) : [id];
       const all = await Promise.all(ids.map((one) => stored.read(one)));
       return all.filter((one) => one !== undefined);
     },
     dismissFault: () => set({ fault: null }),
+  };
+}
+
+function createRereading(stored: ConversationStore, session: Session): Pick<Conversations, "reread" | "catchUp"> {
+  /** Conversations that another tab has gone on with while a reply was running here. */
+  const missed = new Set<string>();
+  const reread = async (id: string) => {
+    if (session.store.getState().conversation.id !== id) return;
+    const whole = await stored.read(id).catch((error: unknown) => console.info("Conversations:", error));
+    if (whole && !session.update(whole)) missed.add(id);
+  };
+  return {
+    reread,
+    async catchUp(id) {
+      if (missed.delete(id)) await reread(id);
+    },
   };
 }
 

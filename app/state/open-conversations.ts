@@ -19,7 +19,10 @@ export function openConversations(page: Window, session: Session): Conversations
       tellTabs();
       void conversations.refresh();
     },
-    onEnded: (ended) => tellTabs({ ended }),
+    onEnded(ended) {
+      tellTabs({ ended });
+      void conversations.catchUp(ended);
+    },
     onFault: (error) => conversations.report(error),
   });
   const conversations = createConversations(stored, session, {

@@ -150,3 +150,15 @@ test("what is read ahead is said until something is asked, in the conversation t
   tell({ kind: "failed", failure: failureOf("UnexpectedError") });
   expect(state().ahead).toBeNull();
 });
+
+test("what is read ahead is ended by opening another model", () => {
+  const page = openedSession();
+  page.say("a");
+  const first = page.last();
+  page.session.askInstead(first);
+  page.reply("b");
+  page.session.showBranch(first);
+  expect(page.state().ahead).toBe("reading");
+  page.session.openModel("large");
+  expect(page.state().ahead).toBeNull();
+});

@@ -12,10 +12,9 @@ export function pageWithStore(stored = createConversationStore(`test-${++databas
   const { session } = opened;
   const told: string[] = [];
   const newId = () => crypto.randomUUID();
-  const ignored = () => {};
   const recorder = new Recorder(session.store, stored, {
     onKept: () => void conversations.refresh(),
-    onEnded: ignored,
+    onEnded: (id) => void conversations.catchUp(id),
     onFault: (error) => conversations.report(error),
   });
   const conversations = createConversations(stored, session, {

@@ -35,7 +35,8 @@ export function BenchPage({ query }: { query: URLSearchParams }) {
       await runInWorkers(fields, { hear: tell, signal });
       tell({ kind: "ended", phase: "done" });
     } catch (error) {
-      if (signal.aborted) tell({ kind: "ended", phase: "stopped" });
+      // Whatever else went wrong after it was stopped is told: the model may still lie in storage.
+      if (error === signal.reason) tell({ kind: "ended", phase: "stopped" });
       else tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
     }
   };

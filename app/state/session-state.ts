@@ -139,6 +139,18 @@ function aheadAfter({ ahead, conversation }: SessionState, event: EngineEvent): 
   return { reusedTokens, readTokens, from };
 }
 
+/** What the engine has the graphics card do. Null: nothing, or no more than storing what is there. */
+export function occupationOf({
+  engine,
+  turns,
+  leftTurns,
+  ahead,
+}: SessionState): "opening" | "replying" | "reading" | null {
+  if (engine.status === "opening") return "opening";
+  if ([...turns, ...leftTurns].some(isRunning)) return "replying";
+  return ahead === "reading" ? "reading" : null;
+}
+
 /** The tokens that had to be read again since neither memory nor the store had the model's state; 0 when one of them had. */
 export const readAgain = ({ ahead }: SessionState): number =>
   ahead !== null && ahead !== "reading" && ahead.from === "nothing" ? ahead.readTokens : 0;

@@ -116,7 +116,8 @@ function createReport({ setState: set }: StoreApi<ConversationsState>) {
   return (error: unknown) => {
     console.info("Conversations:", error);
     const fault = faultOf(error);
-    if (fault.kind !== "file" && reported.has(fault.kind)) return;
+    const isOfStorage = fault.kind === "full" || fault.kind === "unwritable";
+    if (isOfStorage && reported.has(fault.kind)) return;
     reported.add(fault.kind);
     set({ fault });
   };

@@ -96,6 +96,8 @@ function problemOf(limits: Limits, shape: FixedMatvecShape, size: Size, needs: N
   if (needs.kind === "append" && (slots * rowsPerLane) % 2 !== 0) return "append needs whole words of f16";
   if (needs.givesFixed && outputsOf(shape, needs) % OCTET !== 0) return "its outputs are not whole octets";
   if (outputsOf(shape, needs) > invocations) return "more outputs than invocations";
+  // Of a norm, where there is one: each of the lanes that add them up is an invocation of its own.
+  if (invocations < Math.min(MOMENT_LANES, size.cols / GROUP_SIZE)) return "too few invocations for the moments";
   if (invocations > limits.maxComputeInvocationsPerWorkgroup) return `${invocations} invocations are too many`;
   const bytes = workgroupBytes(shape, size);
   if (bytes > limits.maxComputeWorkgroupStorageSize) return `${bytes} bytes of workgroup memory are too many`;

@@ -15,7 +15,7 @@ export interface LayerContext {
   readonly lambdas: ReadonlyMap<number, Stack>;
   /** Weight and bias of each LayerNorm, (2, hiddenSize), by its name; see norm.ts. Empty where decode does not fuse. */
   readonly norms: ReadonlyMap<string, Stack>;
-  /** What each is to a 4-bit matrix behind it, (2, rows), by the norm's name; see norm-sums.ts. Not of all, or of none. */
+  /** Of norms that go into the 4-bit product behind them: what each is to that matrix, (2, rows), by name; see norm-sums.ts. */
   readonly normSums: ReadonlyMap<string, Tensor>;
   /**
    * One row only: neighbouring steps run in one dispatch, which saves a third of them. Not on software adapters, for

@@ -75,5 +75,5 @@ test("as many layers as published take at most 190 dispatches for a token, with 
   const dispatches = await withRig(config, true, ({ contexts, state, logits }) =>
     decodeStages(contexts.one, state, logits).flatMap(({ recording }) => recording),
   );
-  expect(dispatches.length + 3).toBe(186);
+  expect(dispatches.length + 3).toBe(176);
 });

@@ -44,7 +44,8 @@ export function crossAttention(context: LayerContext, index: number, cache: KvCa
 
 /** Only the keys and values of the full layer, for every row: all that prefill needs of it. */
 export function fillCache(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
-  // The queries with them cost less than an append of their own.
+  // One row takes its queries along: where the product appends, to a cache in f16, they cost less than an append of its own,
+  // and elsewhere little.
   if (context.fuses) return projectAndAppend(context, index, cache);
   const { config, activations } = context;
   const { matrix, vector } = layerWeights(context, index);
@@ -68,7 +69,7 @@ function projectAndAppend(context: LayerContext, index: number, cache: KvCache):
   // A scale takes a whole head, which no workgroup of the fused matrix sees: 8 bits are stored by a dispatch of their own.
   if (fuses && weight.format === "int4" && !cache.scales) {
     const epilogue = { kind: "append" as const, step, keys: cache.keys, values: cache.values };
-    return fusedNormLinear(context, { weight, ...others, epilogue });
+    return fusedNormLinear(context, mixerNorm(index), { weight, ...others, epilogue });
   }
   return [
     ...normedLinear(context, mixerNorm(index), { weight, ...others, epilogue: { kind: "store" } }),

@@ -15,7 +15,7 @@ export interface LayerContext {
   readonly lambdas: ReadonlyMap<number, Stack>;
   /** Weight and bias of each LayerNorm, (2, hiddenSize), by its name; see norm.ts. Empty where decode does not fuse. */
   readonly norms: ReadonlyMap<string, Stack>;
-  /** What those are to each 4-bit matrix behind one, (2, rows), by the matrix's name; see norm-sums.ts. */
+  /** What each is to a 4-bit matrix behind it, (2, rows), by the norm's name; see norm-sums.ts. Not of all, or of none. */
   readonly normSums: ReadonlyMap<string, Tensor>;
   /**
    * One row only: neighbouring steps run in one dispatch, which saves a third of them. Not on software adapters, for

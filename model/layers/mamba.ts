@@ -82,7 +82,7 @@ function fusedScan(context: LayerContext, index: number, state: MambaState, publ
     bias: vector("attn.dt_proj.bias"),
   };
   return [
-    ...fusedNormLinear(context, { weight: matrix("attn.in_proj.weight"), out: xz, epilogue }),
+    ...fusedNormLinear(context, mixerNorm(index), { weight: matrix("attn.in_proj.weight"), out: xz, epilogue }),
     ...linear(context, {
       weight: matrix("attn.x_proj.weight"),
       x: xz,

@@ -101,17 +101,19 @@ test("fused: tokens of a prompt read by half of the model leave the state of dec
 /** As many layers as published. */
 const DEEP = parseConfig({ ...microConfig, num_hidden_layers: 32 });
 
-test("as many layers as published take 186 dispatches for a token, with three for the sampler", async () => {
+test("as many layers as published take 176 dispatches for a token, with three for the sampler", async () => {
   const labels = await withRig({ config: DEEP }, decodeLabels);
-  expect(labels.length + 3).toBe(186);
+  expect(labels.length + 3).toBe(176);
 });
 
 test("nothing is made ready for a norm that stays a dispatch of its own: all of them before f16", async () => {
   const f16 = await withRig({ config: DEEP, format: "f16" }, decodeLabels);
-  expect(f16).toEqual(await withRig({ config: DEEP, format: "f16", fuses: false }, decodeLabels));
+  const plain = await withRig({ config: DEEP, format: "f16", fuses: false }, decodeLabels);
+  const windows = f16.filter((label) => label === "attention-row").length;
+  expect([windows, f16.length]).toEqual([8, plain.length - 8]);
   // Before fc1 in parts too. Its output is not in fixed point, so that the sum with fc2 is made ready by a dispatch.
   const cut = await withRig({ config: DEEP, cutsFc1: true }, decodeLabels);
   const ready = (labels: readonly string[]) => labels.filter((label) => label === "to-fixed").length;
-  // The embedding and what the memory's layer gates, and then each of the MLPs.
-  expect([ready(f16), ready(await withRig({ config: DEEP }, decodeLabels)), ready(cut)]).toEqual([0, 2, 2 + 32]);
+  // The embedding, and then each of the MLPs.
+  expect([ready(f16), ready(await withRig({ config: DEEP }, decodeLabels)), ready(cut)]).toEqual([0, 1, 1 + 32]);
 });

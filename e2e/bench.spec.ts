@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, type Locator, type Page } from "playwright/test";
 import { expectAccessible } from "./fixtures/axe";
+import { patchWorker } from "./fixtures/patch-worker";
 import { Pen } from "./fixtures/pen";
 import { storedRecords } from "./fixtures/stored-records";
 import { test } from "./fixtures/test";
@@ -98,6 +99,15 @@ test("stopped: what was measured stays, nothing is left in storage, and it can b
   expect(await storedRecords(page)).toEqual([]);
 });
 
+test("stopped, but the model could not be deleted: that is said", async ({ page }) => {
+  await patchWorker(page, failToClean, "bench");
+  await start(page, "");
+  await expect(page.getByRole("table", { name: "Peak" })).toBeVisible();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByRole("alert")).toContainText("thrown by a test");
+  await expect(page.getByRole("table", { name: "Peak" })).toBeVisible();
+});
+
 test("nothing but the loading, and the page's own worker twice", async ({ page }) => {
   await start(page, "only=load&contexts=40,40");
   await untilDone(page);
@@ -128,3 +138,12 @@ test.describe(() => {
     await expect(page.getByRole("button", { name: "Modelle" })).toBeVisible();
   });
 });
+
+function failToClean() {
+  addEventListener("message", ({ data }) => {
+    if (data.kind !== "clean") return;
+    indexedDB.open = () => {
+      throw new DOMException("thrown by a test");
+    };
+  });
+}

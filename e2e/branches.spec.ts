@@ -158,3 +158,27 @@ test("a prompt that is edited while a reply is written keeps its text until it c
   await expect(page.getByText("eins", { exact: true })).toBeVisible();
   await expect.poll(() => pen.heard("ask")).toBe(3);
 });
+
+test("what was done with one reply is not said of the one that takes its place", async ({ longhand }) => {
+  const { page } = longhand;
+  const { pen } = await openWithPen(longhand);
+  const answer = async (code: string) => {
+    await pen.write({ answer: `\`\`\`\n${code}\n\`\`\`\n`, tokensPerSecond: FAST });
+    await pen.end();
+    await expect(longhand.reply(1)).toContainText(code);
+    await expect(longhand.reply(1)).toHaveAttribute("aria-busy", "false");
+  };
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = async () => {};
+  });
+  await longhand.ask("Write code.");
+  await answer("first()");
+  await action(page, "Ask once more").click();
+  await answer("second()");
+  await longhand.reply(1).getByRole("button", { name: "Copy code" }).click();
+  await expect(longhand.reply(1).getByRole("button", { name: "Copied" })).toBeVisible();
+  await action(page, "Previous branch").click();
+  await expect(longhand.reply(1)).toContainText("first()");
+  // At once: after a moment it would be gone by itself.
+  expect(await longhand.reply(1).getByRole("button", { name: "Copied" }).count()).toBe(0);
+});

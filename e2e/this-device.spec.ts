@@ -1,7 +1,7 @@
 import { expect } from "playwright/test";
 import { expectAccessible } from "./fixtures/axe";
 import { ModelsDialog } from "./fixtures/models-dialog";
-import { patchWorker } from "./fixtures/patch-worker";
+import { patchWorker, withoutEngine } from "./fixtures/patch-worker";
 import { Pen } from "./fixtures/pen";
 import { test } from "./fixtures/test";
 
@@ -83,6 +83,7 @@ test("measuring can be stopped, and ends with the dialog", async ({ longhand }) 
   await Pen.of(page);
   await patchWorker(page, measureSlowly, "library");
   await longhand.goto();
+  await longhand.untilReady();
   const models = await shown(new ModelsDialog(page));
   const { device } = models;
   await device.getByRole("button", { name: "Measure bandwidth" }).click();
@@ -95,6 +96,16 @@ test("measuring can be stopped, and ends with the dialog", async ({ longhand }) 
   await shown(models);
   await expect(device.getByRole("button", { name: "Measure bandwidth" })).toBeVisible();
   await expect(device.getByRole("status")).toHaveText("Not measured yet");
+});
+
+test("bandwidth is not measured while a model is opened", async ({ longhand }) => {
+  const { page } = longhand;
+  await withoutEngine(page);
+  await longhand.goto();
+  const { device } = await shown(new ModelsDialog(page));
+  const measure = device.getByRole("button", { name: "Measure bandwidth" });
+  await expect(measure).toHaveAttribute("aria-disabled", "true");
+  await expect(measure).toHaveAccessibleDescription("Once the model is open.");
 });
 
 async function shown(models: ModelsDialog): Promise<ModelsDialog> {

@@ -1,6 +1,7 @@
-import { lazy, Suspense, useMemo, useReducer, useRef } from "react";
+import { Suspense, useMemo, useReducer, useRef } from "react";
 import { BUILD } from "../build";
 import { Fault } from "../components/fault";
+import { lazyPart } from "../components/lazy-part";
 import { Mark } from "../components/mark";
 import { useWords } from "../words/words-context";
 import { benchAfter, IDLE } from "./bench-state";
@@ -13,8 +14,14 @@ import { runInWorkers } from "./run-in-workers";
 import { RunProgress } from "./run-progress";
 
 /** Fetched with the first figures: what draws them is a third of the page's script. */
-const SpeedFigure = lazy(async () => ({ default: (await import("./speed-figure")).SpeedFigure }));
-const PartsFigure = lazy(async () => ({ default: (await import("./parts-figure")).PartsFigure }));
+const SpeedFigure = lazyPart(async () => (await import("./speed-figure")).SpeedFigure, MissingFigure);
+const PartsFigure = lazyPart(async () => (await import("./parts-figure")).PartsFigure, MissingFigure);
+
+/** What it would draw is in the tables too. */
+function MissingFigure() {
+  const { t } = useWords();
+  return <p className="bench-note">{t("missing.figure")}</p>;
+}
 
 /** The bench: what is to be measured, how far it is, and what came out. @param query the page's, for the form. */
 export function BenchPage({ query }: { query: URLSearchParams }) {
@@ -35,7 +42,8 @@ export function BenchPage({ query }: { query: URLSearchParams }) {
       await runInWorkers(fields, { hear: tell, signal });
       tell({ kind: "ended", phase: "done" });
     } catch (error) {
-      if (signal.aborted) tell({ kind: "ended", phase: "stopped" });
+      // Whatever else went wrong after it was stopped is told: the model may still lie in storage.
+      if (error === signal.reason) tell({ kind: "ended", phase: "stopped" });
       else tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
     }
   };

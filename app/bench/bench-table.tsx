@@ -22,8 +22,9 @@ export function BenchTable({ title, note, rows }: Table) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, figures }) => (
-            <tr key={name}>
+          {rows.map(({ name, figures }, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a table never changes, and a context given twice has two rows of one name.
+            <tr key={index}>
               <th scope="row">{name}</th>
               {columns.map((column) => (
                 <td key={column}>{spell(figures[column])}</td>

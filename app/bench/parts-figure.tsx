@@ -3,7 +3,7 @@ import UPlot from "uplot";
 import type { Words } from "../words/words";
 import { useWords } from "../words/words-context";
 import { PLOT_FONT, Plot, type PlotColours, type PlotOptions } from "./plot";
-import type { PartsPlot } from "./plots";
+import { measuredOf, type PartsPlot } from "./plots";
 
 /** Of a part's place, the share that a bar takes, and the least height of the place in pixels. */
 const BAR_SHARE = 0.36;
@@ -22,7 +22,7 @@ export function PartsFigure({ plot }: { plot: PartsPlot }) {
     [names, words],
   );
   const spoken = series.map(({ context, ms }) => {
-    const each = names.map((name, index) => `${name} ${sayMs(words, ms[index] ?? 0)}`);
+    const each = measuredOf(names, ms).map(([name, value]) => `${name} ${sayMs(words, value)}`);
     return `${t("bench.parts.at", { length: format.count(context) })}: ${each.join(", ")}`;
   });
   return (

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { partsPlot, speedPlot } from "./plots";
+import { measuredOf, partsPlot, speedPlot } from "./plots";
 
 const DECODE = {
   title: "Decode",
@@ -39,4 +39,10 @@ test("time by part, at each context, without sums and never below nothing", () =
     ],
   });
   expect(partsPlot([DECODE])).toBeUndefined();
+});
+
+test("a part that was not measured at a context took no 0 ms there", () => {
+  const plot = partsPlot([parts(128, 1.5), { ...parts(2048, 2), rows: parts(2048, 2).rows.slice(1) }]);
+  expect(plot?.series[1]?.ms).toEqual([null, 2]);
+  expect(measuredOf(plot?.parts ?? [], plot?.series[1]?.ms ?? [])).toEqual([["mlp", 2]]);
 });

@@ -65,4 +65,14 @@ export function partsPlot(tables: readonly Table[]): PartsPlot | undefined {
   return { parts, series };
 }
 
+/** What was measured, with its name; the lists are of the same length. */
+export const measuredOf = (
+  names: readonly string[],
+  values: readonly (number | null)[],
+): [name: string, value: number][] =>
+  names.flatMap((name, index) => {
+    const value = values[index] ?? null;
+    return value === null ? [] : [[name, value] as [string, number]];
+  });
+
 const rowsOf = (tables: readonly Table[], title: string) => tables.find((table) => table.title === title)?.rows ?? [];

@@ -1,8 +1,9 @@
 import { clsx } from "clsx";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { lazyPart } from "./lazy-part";
 
 const loadMarkdown = () => import("./markdown/markdown");
-const Markdown = lazy(async () => ({ default: (await loadMarkdown()).Markdown }));
+const Markdown = lazyPart(async () => (await loadMarkdown()).Markdown, Plain);
 
 /** Fetches what answers are set with, so that the first one finds it there. */
 export async function preloadAnswer(): Promise<void> {
@@ -15,14 +16,18 @@ interface AnswerProps {
   isGrowing: boolean;
 }
 
-/** The answer, typeset. What sets it is a script of its own, loaded when first needed; until then the text is plain. */
+/** The answer, typeset. What sets it is a script of its own, loaded when first needed; until then, and without it, the text is plain. */
 export function Answer({ text, isGrowing }: AnswerProps) {
   const [hasGrown] = useState(isGrowing);
   return (
     <div className={clsx("answer", hasGrown && "answer-grown")} dir="auto">
-      <Suspense fallback={<p className="whitespace-pre-wrap">{text.trim()}</p>}>
+      <Suspense fallback={<Plain text={text} />}>
         <Markdown text={text} isGrowing={isGrowing} />
       </Suspense>
     </div>
   );
+}
+
+function Plain({ text }: Pick<AnswerProps, "text">) {
+  return <p className="whitespace-pre-wrap">{text.trim()}</p>;
 }

@@ -14,9 +14,13 @@ export function whenFree(work: () => void): void {
 function doSome(isOverdue: boolean): void {
   const until = performance.now() + (isOverdue ? OVERDUE_MS : MOST_MS);
   let done = 0;
-  while (done === 0 || (done < waiting.length && performance.now() < until)) waiting[done++]?.();
-  waiting = waiting.slice(done);
-  if (waiting.length > 0) whenIdle(doSome);
+  try {
+    while (done === 0 || (done < waiting.length && performance.now() < until)) waiting[done++]?.();
+  } finally {
+    // A piece that fails is told as any failure, and holds up none of the others.
+    waiting = waiting.slice(done);
+    if (waiting.length > 0) whenIdle(doSome);
+  }
 }
 
 /** Safari has no idle callbacks. */

@@ -88,6 +88,10 @@ test("a conversation that is gone on with elsewhere is no longer deleted", async
 
 test("search looks into prompts and answers of all branches, not into reasoning", async () => {
   const store = createConversationStore(freshName());
+  for (const id of ["a", "b", "c"]) {
+    const one = newConversation(id, 1, "tiny");
+    await store.keep(one, one);
+  }
   await store.keepTurns("a", [turn("t1"), turn("t2", { prompt: "Is 701 PRIME?" })]);
   await store.keepTurns("b", [turn("t3", { reply: { reasoning: "prime", answer: "Yes, it is Prime." } })]);
   await store.keepTurns("c", [turn("t4", { reply: { reasoning: "prime", answer: "No." } })]);
@@ -95,12 +99,24 @@ test("search looks into prompts and answers of all branches, not into reasoning"
   expect(await store.search("boxed{56}")).toEqual(new Set(["a"]));
 });
 
-test("a failed turn that is asked again is dropped; one from elsewhere is added whole", async () => {
+test("turns of a conversation that is not there are not kept", async () => {
+  const store = createConversationStore(freshName());
+  const a = newConversation("a", 1, "tiny");
+  expect(await store.keepTurns("a", [turn("t1")])).toBe(false);
+  await store.keep(a, a);
+  expect((await store.read("a"))?.turns).toEqual([]);
+  expect(await store.keepTurns("a", [turn("t1")])).toBe(true);
+  await store.remove("a", 100);
+  expect(await store.keepTurns("a", [turn("t2")])).toBe(true);
+  await store.purge(100);
+  expect(await store.keepTurns("a", [turn("t2")])).toBe(false);
+});
+
+test("a conversation from elsewhere is added whole, and takes no other's place", async () => {
   const store = createConversationStore(freshName());
   const conversation = newConversation("a", 1, "tiny");
   await store.add({ conversation, turns: [turn("t1"), turn("t2")] });
-  await store.dropTurn("a", "t1");
-  expect((await store.read("a"))?.turns.map(({ id }) => id)).toEqual(["t2"]);
+  expect((await store.read("a"))?.turns.map(({ id }) => id)).toEqual(["t1", "t2"]);
   await expect(store.add({ conversation, turns: [] })).rejects.toThrow();
 });
 

@@ -14,9 +14,12 @@ export interface ConversationStore {
    * @returns whether it was there.
    */
   keep(whole: Conversation, change: Partial<Conversation>): Promise<boolean>;
-  /** Each turn is a record of its own. The transaction begins at once, so that a page about to go away may still write. */
-  keepTurns(conversation: string, turns: readonly StoredTurn[]): Promise<void>;
-  dropTurn(conversation: string, turn: string): Promise<void>;
+  /**
+   * Each turn is a record of its own. The transaction begins at once, so that a page about to go away may still write.
+   *
+   * @returns false when there is no such conversation: then none of them is kept.
+   */
+  keepTurns(conversation: string, turns: readonly StoredTurn[]): Promise<boolean>;
   /** Puts a conversation from elsewhere there, under the ids that it has. */
   add(whole: WholeConversation): Promise<void>;
   /** Marks a conversation as deleted: it is no longer listed, but can be restored. */
@@ -69,13 +72,7 @@ export function createConversationStore(name = NAME): ConversationStore {
       return conversation && { conversation, turns: turns.map(({ conversation: _, ...turn }) => turn) };
     },
     keep: async (whole, change) => keep(await database(), whole, change),
-    async keepTurns(conversation, turns) {
-      const tx = (await database()).transaction("turns", "readwrite", RELAXED);
-      const written = turns.map((turn) => tx.store.put({ ...turn, conversation }));
-      tx.commit();
-      await Promise.all([...written, tx.done]);
-    },
-    dropTurn: async (conversation, turn) => (await database()).delete("turns", [conversation, turn]),
+    keepTurns: async (conversation, turns) => keepTurns(await database(), conversation, turns),
     async add({ conversation, turns }) {
       const tx = (await database()).transaction(["conversations", "turns"], "readwrite");
       await Promise.all([
@@ -125,6 +122,30 @@ async function keep(db: IDBPDatabase<Schema>, whole: Conversation, change: Parti
   const put = conversations.put(stored ? { ...stored, ...change, chosen } : whole);
   await Promise.all([put, tx.objectStore("deleted").delete(whole.id), tx.done]);
   return stored !== undefined;
+}
+
+/** All of it is asked for before anything is answered: a page about to go away hears no answer. */
+async function keepTurns(
+  db: IDBPDatabase<Schema>,
+  conversation: string,
+  turns: readonly StoredTurn[],
+): Promise<boolean> {
+  const tx = db.transaction(["conversations", "turns"], "readwrite", RELAXED);
+  const found = tx.objectStore("conversations").getKey(conversation);
+  const written = turns.map((turn) => tx.objectStore("turns").put({ ...turn, conversation }));
+  tx.commit();
+  await Promise.all([...written, tx.done]);
+  if ((await found) !== undefined) return true;
+  await dropOrphans(db, conversation);
+  return false;
+}
+
+async function dropOrphans(db: IDBPDatabase<Schema>, conversation: string): Promise<void> {
+  const tx = db.transaction(["conversations", "turns"], "readwrite");
+  // Another tab may have put it back meanwhile.
+  const isBack = (await tx.objectStore("conversations").getKey(conversation)) !== undefined;
+  if (!isBack) await tx.objectStore("turns").delete(turnsOf(conversation));
+  await tx.done;
 }
 
 async function purge(db: IDBPDatabase<Schema>, until: number): Promise<string[]> {

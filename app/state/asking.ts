@@ -1,7 +1,8 @@
 import type { StoreApi } from "zustand/vanilla";
 import type { Engine } from "../engine/client";
-import { pastTurns, type SessionState, turnsBefore, withBranch, withQuestion } from "./session-state";
-import { canGoOn, continueTurn, isRunning, replyOf, type Turn } from "./turn";
+import type { Request, Settings } from "../engine/protocol";
+import { pastTurns, type SessionState, turnsBefore, withBranch, withContinuation, withQuestion } from "./session-state";
+import { canGoOn, isRunning, replyOf, type Turn } from "./turn";
 
 /** What can be asked of a model in a conversation. While a reply is running, nothing of it happens. */
 export interface Asking {
@@ -31,6 +32,14 @@ interface AskingInside extends Asking {
 const freeModel = ({ engine, turns }: SessionState) =>
   engine.status === "ready" && !turns.some(isRunning) ? engine.model : undefined;
 
+/** The request for a turn's reply, or for the rest of it. */
+function questionFor(turn: Turn, earlier: readonly Turn[], settings: Settings): Request {
+  const { id, conversation, prompt: text } = turn;
+  const [path, begun] = [pastTurns(earlier), replyOf(turn)];
+  const isBlank = begun.reasoning.trim() === "" && begun.answer === "";
+  return { kind: "ask", turn: id, conversation, path, text, settings, ...(!isBlank && { begun }) };
+}
+
 export function createAsking(
   { getState: get, setState: set }: StoreApi<SessionState>,
   engine: Engine,
@@ -41,25 +50,16 @@ export function createAsking(
   const send = (change: Pick<SessionState, "turns"> & Partial<SessionState>) => {
     const [asked, turn] = [model(), change.turns.at(-1)];
     set({ ...change, ahead: null, hint: null, notice: null, isMissing: false });
-    if (!asked || !turn) return;
-    const { id, conversation, prompt: text } = turn;
-    const [path, begun] = [pastTurns(change.turns.slice(0, -1)), replyOf(turn)];
-    const isBlank = begun.reasoning.trim() === "" && begun.answer === "";
-    engine.send({
-      kind: "ask",
-      turn: id,
-      conversation,
-      path,
-      text,
-      settings: asked.defaults,
-      ...(!isBlank && { begun }),
-    });
+    if (asked && turn) engine.send(questionFor(turn, change.turns.slice(0, -1), asked.defaults));
   };
   const begin = (earlier: readonly Turn[], prompt: string) => {
     const asked = model();
     if (asked) send(withQuestion(get(), earlier, prompt, { id: newId(), at: now(), model: asked.name }));
   };
-  const goOn = (turn: Turn) => send({ turns: [...turnsBefore(get(), turn), continueTurn(turn)] });
+  const goOn = (turn: Turn) => {
+    const asked = model();
+    if (asked) send(withContinuation(get(), turn, { at: now(), model: asked.name }));
+  };
   const prepare = () => {
     const { conversation, turns } = get();
     const path = pastTurns(turns);
@@ -79,7 +79,7 @@ export function createAsking(
       if (model() && prompt.trim() !== "") begin(turnsBefore(get(), turn), prompt.trim());
     },
     goOn(turn) {
-      if (model() && canGoOn(turn) && get().turns.at(-1) === turn) goOn(turn);
+      if (canGoOn(turn) && get().turns.at(-1) === turn) goOn(turn);
     },
     showBranch(turn) {
       if (get().turns.some(isRunning)) return;

@@ -134,3 +134,26 @@ test("a conversation that is not there leaves a new one, and says so until somet
   session.ask("a");
   expect(state().isMissing).toBe(false);
 });
+
+test("as another tab has left it, a conversation keeps what was written here and is not stored yet", () => {
+  const page = openedSession();
+  page.session.ask("a");
+  const { id } = page.last();
+  page.tell(wrote(id, "half", ""));
+  const half = storedFrom(page.last());
+  page.tell(wrote(id, " of it", "done"));
+  page.tell(finished(id));
+  const { conversation } = page.state();
+  const update = (turn: Partial<typeof half>) =>
+    page.session.update({ conversation, turns: [{ ...storedFrom(page.last()), ...turn }] });
+  const [whole, ended] = [
+    { reasoning: { tail: "half of it" }, answer: "done" },
+    { reason: "stop", isCutOff: false },
+  ];
+  update(half);
+  expect(page.last()).toMatchObject({ ...whole, ...ended });
+  update({ reason: null });
+  expect(page.last()).toMatchObject({ ...whole, ...ended });
+  update({ reply: { reasoning: "half of it", answer: "done, and more", isReasoningOver: true } });
+  expect(page.last()).toMatchObject({ ...whole, ...ended, answer: "done, and more" });
+});

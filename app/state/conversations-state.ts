@@ -14,9 +14,9 @@ export interface ConversationsState {
   readonly fault: ConversationsFault | null;
 }
 
-/** "unwritable": this browser keeps nothing; "full": it has no more room; "file": this is no file of conversations. */
+/** "unwritable": this browser keeps nothing; "full": it has no more room; "file": this is no file of conversations; "script": what reads one could not be loaded. */
 export interface ConversationsFault {
-  readonly kind: "unwritable" | "full" | "file";
+  readonly kind: "unwritable" | "full" | "file" | "script";
   /** What was wrong, in English. */
   readonly detail: string;
 }
@@ -41,5 +41,6 @@ export function listed({ list, query, found }: ConversationsState): readonly Con
 export function faultOf(error: unknown): ConversationsFault {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   if (name === "ConversationFileError") return { kind: "file", detail: message };
+  if (name === "MissingScriptError") return { kind: "script", detail: message };
   return { kind: name === "QuotaExceededError" ? "full" : "unwritable", detail: `${name}: ${message}` };
 }

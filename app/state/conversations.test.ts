@@ -1,8 +1,10 @@
 import "fake-indexeddb/auto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { StoredTurn } from "../conversations/conversation";
 import { conversationsToJson } from "../conversations/file";
 import { PAUSE_MS } from "./conversations";
 import { SAID_MS } from "./importing";
+import { finished, wrote } from "./testing/opened-session";
 import { pageWithStore } from "./testing/page-with-store";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
@@ -106,17 +108,39 @@ test("that nothing can be written is said once, and the page goes on", async () 
   expect(one.known().fault?.kind).toBe("full");
 });
 
+/** A turn that another tab has written. */
+function turnOfAnotherTab(parent: string): StoredTurn {
+  const reply = { reasoning: "", answer: "there" };
+  return { id: "b", parent, createdAt: 9e12, prompt: "b", reply, reason: "stop", progress: null };
+}
+
 test("what another tab has added to the conversation that is open is read", async () => {
   const one = pageWithStore();
   one.say("a");
   const { id } = one.state().conversation;
   await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
-  const reply = { reasoning: "", answer: "there" };
-  const added = { id: "b", parent: one.last().id, createdAt: 9e12, prompt: "b", reply, reason: "stop", progress: null };
-  await one.stored.keepTurns(id, [{ ...added, reason: "stop" }]);
+  await one.stored.keepTurns(id, [turnOfAnotherTab(one.last().id)]);
   await one.conversations.reread("another");
   expect(one.shown()).toBe("a");
   await one.conversations.reread(id);
   expect(one.shown()).toBe("a b");
   expect(one.last()).toMatchObject({ answer: "there", stage: "finished" });
+});
+
+test("what another tab has added while a reply was running here is read when that has ended", async () => {
+  const one = pageWithStore();
+  one.say("a");
+  const { id } = one.state().conversation;
+  const first = one.last();
+  await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
+  one.session.ask("c");
+  const { id: running } = one.last();
+  await one.stored.keepTurns(id, [turnOfAnotherTab(first.id)]);
+  await one.conversations.reread(id);
+  expect(one.shown()).toBe("a c");
+  expect(one.state().otherTurns).toEqual([]);
+  one.tell(wrote(running, "", "here"));
+  one.tell(finished(running));
+  await vi.waitFor(() => expect(one.state().otherTurns).toMatchObject([{ prompt: "b", answer: "there" }]));
+  expect(one.last()).toMatchObject({ answer: "here", stage: "finished" });
 });

@@ -3,6 +3,7 @@ import type { WholeConversation } from "../conversations/conversation";
 import type { ConversationStore } from "../conversations/store";
 import { type ConversationsState, faultOf, NOTHING_KNOWN } from "./conversations-state";
 import { createImporting, type Importing } from "./importing";
+import type { Recorder } from "./recorder";
 import { createRemoving, type Removing } from "./removing";
 import type { Session } from "./session";
 
@@ -17,6 +18,8 @@ export interface Conversations extends Importing, Removing {
   search(query: string): Promise<void>;
   /** Another tab has gone on with this conversation: if it is shown, it is shown as it is now. */
   reread(id: string): Promise<void>;
+  /** A reply has ended here: what another tab has said in its conversation meanwhile is shown now. */
+  catchUp(id: string): Promise<void>;
   /** One, or all, with all of their branches. */
   read(id?: string): Promise<WholeConversation[]>;
   /** Shows a fault until the person has seen it; one of storage only once. */
@@ -27,6 +30,8 @@ export interface Conversations extends Importing, Removing {
 interface Surroundings {
   readonly newId: () => string;
   readonly now: () => number;
+  /** What keeps the session's conversations in the same store. */
+  readonly recorder: Pick<Recorder, "hold" | "release" | "forget">;
   /** Tells the page's other tabs that something has changed. */
   readonly tellTabs: () => void;
 }
@@ -37,7 +42,7 @@ export const PAUSE_MS = 150;
 export function createConversations(
   stored: ConversationStore,
   session: Session,
-  { newId, now, tellTabs }: Surroundings,
+  { newId, now, recorder, tellTabs }: Surroundings,
 ): Conversations {
   const store = createStore<ConversationsState>(() => NOTHING_KNOWN);
   const { getState: get, setState: set } = store;
@@ -64,8 +69,9 @@ export function createConversations(
 
   return {
     ...{ store, refresh, open, report },
+    ...createRereading(stored, session),
     ...createImporting(store, { stored, change, report, newId }),
-    ...createRemoving(store, { stored, session, change, open, now }),
+    ...createRemoving(store, { stored, session, recorder, change, open, now }),
     async rename(id, title) {
       const conversation = get().list?.find((one) => one.id === id);
       if (!conversation || title.trim() === "") return;
@@ -80,11 +86,6 @@ export function createConversations(
       const found = await stored.search(text).catch(() => new Set<string>());
       if (get().query === query) set({ found });
     },
-    async reread(id) {
-      if (session.store.getState().conversation.id !== id) return;
-      const whole = await stored.read(id).catch((error: unknown) => console.info("Conversations:", error));
-      if (whole) session.update(whole);
-    },
     async read(id) {
       const ids = id === undefined ? (get().list ?? []).map((one) => one.id) : [id];
       const all = await Promise.all(ids.map((one) => stored.read(one)));
@@ -94,12 +95,29 @@ export function createConversations(
   };
 }
 
+function createRereading(stored: ConversationStore, session: Session): Pick<Conversations, "reread" | "catchUp"> {
+  /** Conversations that another tab has gone on with while a reply was running here. */
+  const missed = new Set<string>();
+  const reread = async (id: string) => {
+    if (session.store.getState().conversation.id !== id) return;
+    const whole = await stored.read(id).catch((error: unknown) => console.info("Conversations:", error));
+    if (whole && !session.update(whole)) missed.add(id);
+  };
+  return {
+    reread,
+    async catchUp(id) {
+      if (missed.delete(id)) await reread(id);
+    },
+  };
+}
+
 function createReport({ setState: set }: StoreApi<ConversationsState>) {
   const reported = new Set<string>();
   return (error: unknown) => {
     console.info("Conversations:", error);
     const fault = faultOf(error);
-    if (fault.kind !== "file" && reported.has(fault.kind)) return;
+    const isOfStorage = fault.kind === "full" || fault.kind === "unwritable";
+    if (isOfStorage && reported.has(fault.kind)) return;
     reported.add(fault.kind);
     set({ fault });
   };

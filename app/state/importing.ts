@@ -1,4 +1,5 @@
 import type { StoreApi } from "zustand/vanilla";
+import type { WholeConversation } from "../conversations/conversation";
 import type { ConversationStore } from "../conversations/store";
 import type { ConversationsState } from "./conversations-state";
 
@@ -24,9 +25,7 @@ export function createImporting(
   let timer: ReturnType<typeof setTimeout> | undefined;
   return {
     async importFile(file) {
-      // A script of its own: few visits need it.
-      const { importFrom } = await import("../conversations/import-file");
-      const imported = await importFrom(file, newId).catch(report);
+      const imported = await read(file, newId).catch(report);
       if (!imported || !(await change(Promise.all(imported.map((one) => stored.add(one)))))) return 0;
       clearTimeout(timer);
       set({ imported: imported.length });
@@ -34,4 +33,17 @@ export function createImporting(
       return imported.length;
     },
   };
+}
+
+/** What reads a file could not be loaded. */
+class MissingScriptError extends Error {
+  override readonly name = "MissingScriptError";
+}
+
+/** By a script of its own: few visits need it. @throws MissingScriptError, ConversationFileError. */
+async function read(file: Pick<File, "size" | "text">, newId: () => string): Promise<WholeConversation[]> {
+  const { importFrom } = await import("../conversations/import-file").catch((cause: unknown) => {
+    throw new MissingScriptError(String(cause), { cause });
+  });
+  return importFrom(file, newId);
 }

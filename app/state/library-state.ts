@@ -102,7 +102,7 @@ export function libraryAfter(state: LibraryState, event: LibraryEvent, atMs: num
     case "faulted": {
       // When the worker is gone, so is all that it was doing.
       const jobs = event.model === "" ? {} : without(state.jobs, event.model);
-      const device = event.model === "" ? { ...state.device, isMeasuring: false } : state.device;
+      const device = event.model === "" ? deviceWithoutWorker(state.device, event.failure) : state.device;
       return { ...state, jobs, device, faults: { ...state.faults, [event.model]: event.failure } };
     }
     case "device":
@@ -115,6 +115,12 @@ export function libraryAfter(state: LibraryState, event: LibraryEvent, atMs: num
     case "device-faulted":
       return { ...state, device: { ...state.device, isMeasuring: false, fault: event.failure } };
   }
+}
+
+/** What it was being asked is answered no more. */
+function deviceWithoutWorker(device: DeviceState, failure: Failure): DeviceState {
+  const isAsked = device.isMeasuring || device.facts === null;
+  return { ...device, isMeasuring: false, fault: isAsked ? failure : device.fault };
 }
 
 type Progress = Extract<LibraryEvent, { kind: "progress" }>;

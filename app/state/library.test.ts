@@ -103,6 +103,19 @@ test("when the worker is gone, so are its jobs", () => {
   library.verify("tiny");
   at(0, { kind: "faulted", model: "", failure: failureOf("UnexpectedError") });
   expect(state().jobs).toEqual({});
+  expect(state().device.fault?.name).toBe("UnexpectedError");
+});
+
+test("when the worker is gone, so is what it was asked about the device, and only that", () => {
+  const { library, at, state } = connected();
+  const facts = { adapter: "a test", isSoftwareAdapter: true, features: [], wgslFeatures: [], limits: {} };
+  const gone: LibraryEvent = { kind: "faulted", model: "", failure: failureOf("UnexpectedError") };
+  at(0, { kind: "device", device: facts });
+  at(1, gone);
+  expect(state().device.fault).toBeNull();
+  library.measureDevice();
+  at(2, gone);
+  expect(state().device).toMatchObject({ facts, isMeasuring: false, fault: { name: "UnexpectedError" } });
 });
 
 test("a browser that remembers nothing is no reason to stop", () => {

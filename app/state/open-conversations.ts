@@ -14,18 +14,20 @@ export function openConversations(page: Window, session: Session): Conversations
   const stored = createConversationStore();
   const tabs = new BroadcastChannel("longhand-conversations");
   const tellTabs = (news: News = {}) => tabs.postMessage(news);
-  const conversations = createConversations(stored, session, {
-    newId: () => crypto.randomUUID(),
-    now: () => Date.now(),
-    tellTabs: () => tellTabs(),
-  });
   const recorder = new Recorder(session.store, stored, {
     onKept() {
       tellTabs();
       void conversations.refresh();
     },
-    onEnded: (ended) => tellTabs({ ended }),
-    onFault: conversations.report,
+    onEnded(ended) {
+      tellTabs({ ended });
+      void conversations.catchUp(ended);
+    },
+    onFault: (error) => conversations.report(error),
+  });
+  const conversations = createConversations(stored, session, {
+    ...{ newId: () => crypto.randomUUID(), now: () => Date.now() },
+    ...{ recorder, tellTabs: () => tellTabs() },
   });
   tabs.onmessage = ({ data: { ended } }: MessageEvent<News>) => {
     if (ended === undefined) void conversations.refresh();

@@ -11,11 +11,16 @@ export class Outbox<T extends object> {
     this.#items.set(id, item);
   }
 
-  /** What is not being written yet; from now on it is. */
-  take(): [id: string, item: T][] {
-    const waiting = [...this.#items].filter(([, item]) => !this.#sent.has(item));
-    for (const [, item] of waiting) this.#sent.add(item);
+  /** What is due and not being written yet; from now on it is. */
+  take(isDue: (item: T) => boolean): T[] {
+    const waiting = [...this.#items.values()].filter((item) => !this.#sent.has(item) && isDue(item));
+    for (const item of waiting) this.#sent.add(item);
     return waiting;
+  }
+
+  /** Of this nothing is to be written any more. */
+  drop(isGone: (item: T) => boolean): void {
+    for (const [id, item] of this.#items) if (isGone(item)) this.#items.delete(id);
   }
 
   /** It has been written. What has been put since stays. */
@@ -24,8 +29,8 @@ export class Outbox<T extends object> {
     if (this.#items.get(id) === item) this.#items.delete(id);
   }
 
-  /** It could not be written, and waits again unless something newer does. */
-  refused(item: T): void {
-    this.#sent.delete(item);
+  /** They could not be written, and wait again unless something newer does. */
+  refused(...items: readonly T[]): void {
+    for (const item of items) this.#sent.delete(item);
   }
 }

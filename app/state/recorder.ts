@@ -24,6 +24,8 @@ interface Listeners {
 interface Changed {
   readonly whole: Conversation;
   readonly change: Partial<Conversation>;
+  /** All of its turns, should the store turn out to have none of it. */
+  readonly turns: readonly Turn[];
 }
 
 /** Keeps what is said: each turn that this page has changed, and of conversations only what has changed. */
@@ -39,6 +41,8 @@ export class Recorder {
   #seen: Conversation;
   /** Conversations that the store had when it was last asked. */
   readonly #stored = new Set<string>();
+  /** Conversations that have been deleted here: of them nothing is written. */
+  readonly #held = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isFailing = false;
 
@@ -58,16 +62,35 @@ export class Recorder {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const turns = this.#turns.take().map(([, turn]) => turn);
-    for (const id of new Set(turns.map(({ conversation }) => conversation))) {
+    const changes = this.#conversations.take(({ whole }) => !this.#held.has(whole.id));
+    const turns = this.#turns.take(({ conversation }) => !this.#held.has(conversation));
+    const ids = [...changes.map(({ whole }) => whole.id), ...turns.map(({ conversation }) => conversation)];
+    for (const id of new Set(ids)) {
+      const changed = changes.find(({ whole }) => whole.id === id);
       const some = turns.filter(({ conversation }) => conversation === id);
-      void this.#attempt(this.#keepTurns(id, some));
+      void this.#attempt(id, changed, some);
     }
-    for (const [, changed] of this.#conversations.take()) void this.#attempt(this.#keepConversation(changed));
+  }
+
+  /** It has been deleted, which can still be undone: what is to be written of it, now or later, waits. */
+  hold(conversation: string): void {
+    this.#held.add(conversation);
+  }
+
+  /** It is there after all: what has waited is written. */
+  release(conversation: string): void {
+    this.#held.delete(conversation);
+    this.flush();
+  }
+
+  /** It has been deleted for good: what has waited is not written any more. What is yet to come of it goes on waiting. */
+  forget(conversation: string): void {
+    this.#conversations.drop(({ whole }) => whole.id === conversation);
+    this.#turns.drop((turn) => turn.conversation === conversation);
   }
 
   #look(state: SessionState): void {
-    const isChanged = this.#lookAtConversation(state.conversation);
+    const isChanged = this.#lookAtConversation(state);
     const changed = turnsIn(state).filter((turn) => !this.#seenTurns.has(turn) && !isFromStore(turn));
     for (const turn of changed) {
       this.#seenTurns.add(turn);
@@ -79,23 +102,28 @@ export class Recorder {
   }
 
   /** @returns whether something is to be written of it. */
-  #lookAtConversation(whole: Conversation): boolean {
+  #lookAtConversation({ conversation: whole, turns, otherTurns }: SessionState): boolean {
     const before = this.#seen;
     this.#seen = whole;
-    if (isFromStore(whole)) this.#stored.add(whole.id);
+    if (isFromStore(whole)) {
+      this.#stored.add(whole.id);
+      // Deleted here, it may have been gone on with in another tab.
+      this.#held.delete(whole.id);
+    }
     if (whole === before || whole.id !== before.id || isFromStore(whole)) return false;
     const waiting = this.#conversations.get(whole.id)?.change;
-    this.#conversations.put(whole.id, { whole, change: { ...waiting, ...changeBetween(before, whole) } });
+    const change = { ...waiting, ...changeBetween(before, whole) };
+    this.#conversations.put(whole.id, { whole, change, turns: [...turns, ...otherTurns] });
     return true;
   }
 
   async #keepTurns(conversation: string, turns: readonly Turn[]): Promise<void> {
-    try {
-      await this.#store.keepTurns(conversation, turns.map(storedFrom));
-    } catch (error) {
-      for (const turn of turns) this.#turns.refused(turn);
+    const isThere = await this.#store.keepTurns(conversation, turns.map(storedFrom)).catch((error: unknown) => {
+      this.#turns.refused(...turns);
       throw error;
-    }
+    });
+    // The conversation itself could not be written: they wait for it. Or another tab has deleted it for good.
+    if (!isThere && this.#conversations.get(conversation)) return this.#turns.refused(...turns);
     for (const turn of turns) this.#turns.written(turn.id, turn);
     if (turns.some((turn) => !isRunning(turn))) this.#listeners.onEnded(conversation);
   }
@@ -107,21 +135,22 @@ export class Recorder {
       throw error;
     });
     this.#conversations.written(whole.id, changed);
-    if (!wasThere && this.#stored.has(whole.id)) this.#bringBack(whole.id);
+    if (!wasThere && this.#stored.has(whole.id)) this.#bringBack(changed);
     this.#stored.add(whole.id);
     this.#listeners.onKept(whole.id);
   }
 
-  /** Another tab has deleted it for good, its turns too, and here it has been gone on with. */
-  #bringBack(conversation: string): void {
-    for (const turn of turnsIn(this.#session.getState()))
-      if (turn.conversation === conversation) this.#turns.put(turn.id, turn);
+  /** Another tab has deleted it for good, its turns too, and here it has been gone on with. It may have been left since. */
+  #bringBack({ turns }: Changed): void {
+    const known = new Map(turnsIn(this.#session.getState()).map((turn) => [turn.id, turn]));
+    for (const turn of turns) this.#turns.put(turn.id, this.#turns.get(turn.id) ?? known.get(turn.id) ?? turn);
     this.flush();
   }
 
-  async #attempt(work: Promise<void>): Promise<void> {
+  /** Writes what is new of a conversation, itself before its turns: without it there is no place for them. */
+  async #attempt(id: string, changed: Changed | undefined, turns: readonly Turn[]): Promise<void> {
     try {
-      await work;
+      await Promise.all([changed && this.#keepConversation(changed), turns.length > 0 && this.#keepTurns(id, turns)]);
       this.#isFailing = false;
     } catch (error) {
       this.#isFailing = true;

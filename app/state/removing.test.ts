@@ -29,6 +29,39 @@ test("deleting can be undone for a while; then it is for good, and the engine fo
   expect(await one.stored.read(id)).toBeUndefined();
 });
 
+test("what could not be written yet of a conversation that is deleted does not bring it back", async () => {
+  const one = pageWithStore();
+  one.say("a");
+  const { id } = one.state().conversation;
+  await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
+  const { keep } = one.stored;
+  one.stored.keep = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+  one.say("b");
+  await vi.waitFor(() => expect(one.known().fault?.kind).toBe("full"));
+  one.stored.keep = keep;
+  // It is tried again while deleting can still be undone.
+  await vi.advanceTimersByTimeAsync(5_000);
+  await one.conversations.remove(id);
+  await vi.advanceTimersByTimeAsync(UNDO_MS);
+  await vi.waitFor(async () => expect(await one.stored.read(id)).toBeUndefined());
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(await one.stored.read(id)).toBeUndefined();
+  expect(one.titles()).toEqual([]);
+});
+
+test("what could not be deleted is not said to be, and is written on", async () => {
+  const one = pageWithStore();
+  one.say("a");
+  const { id } = one.state().conversation;
+  await vi.waitFor(() => expect(one.titles()).toEqual(["a"]));
+  one.stored.remove = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+  await one.conversations.remove(id);
+  expect(one.known()).toMatchObject({ deleted: null, fault: { kind: "full" } });
+  await one.conversations.open(id);
+  one.say("b");
+  await vi.waitFor(async () => expect((await one.stored.read(id))?.turns).toHaveLength(2));
+});
+
 test("what was deleted while there was no engine to be told is told when there is one", async () => {
   const one = pageWithStore();
   one.say("a");

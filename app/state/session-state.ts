@@ -2,7 +2,7 @@ import { type Conversation, titleFrom } from "../conversations/conversation";
 import { choose, pathOf, siblingsOf } from "../conversations/tree";
 import type { Event as EngineEvent, Failure, PastTurn, Recalled } from "../engine/protocol";
 import { type EngineState, engineAfter } from "./engine-state";
-import { beginTurn, isRunning, replyOf, type Turn, turnAfter } from "./turn";
+import { beginTurn, continueTurn, isRunning, replyOf, type Turn, turnAfter } from "./turn";
 
 /** All that the page shows of the conversation that is open. */
 export interface SessionState {
@@ -99,6 +99,18 @@ export function withQuestion(
   };
 }
 
+/** The state with this turn of the shown branch, its last one, about to be gone on with. */
+export function withContinuation(
+  state: SessionState,
+  turn: Turn,
+  { at, model }: { at: number; model: string },
+): Pick<SessionState, "conversation" | "turns"> {
+  return {
+    conversation: { ...state.conversation, updatedAt: at, model },
+    turns: [...turnsBefore(state, turn), continueTurn(turn)],
+  };
+}
+
 /** The session's state after an event from the engine. */
 export function stateAfter(state: SessionState, event: EngineEvent): SessionState {
   const next = {
@@ -125,6 +137,18 @@ function aheadAfter({ ahead, conversation }: SessionState, event: EngineEvent): 
   if (event.kind !== "prepared" || event.conversation !== conversation.id || ahead !== "reading") return ahead;
   const { reusedTokens, readTokens, from } = event;
   return { reusedTokens, readTokens, from };
+}
+
+/** What the engine has the graphics card do. Null: nothing, or no more than storing what is there. */
+export function occupationOf({
+  engine,
+  turns,
+  leftTurns,
+  ahead,
+}: SessionState): "opening" | "replying" | "reading" | null {
+  if (engine.status === "opening") return "opening";
+  if ([...turns, ...leftTurns].some(isRunning)) return "replying";
+  return ahead === "reading" ? "reading" : null;
 }
 
 /** The tokens that had to be read again since neither memory nor the store had the model's state; 0 when one of them had. */

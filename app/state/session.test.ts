@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Event as EngineEvent, Recalled } from "../engine/protocol";
-import { readAgain } from "./session-state";
+import { occupationOf, readAgain } from "./session-state";
 import { failureOf, MODEL } from "./testing/events";
 import { finished, openedSession, READY, wrote } from "./testing/opened-session";
 
@@ -149,4 +149,39 @@ test("what is read ahead is said until something is asked, in the conversation t
   session.showBranch(first);
   tell({ kind: "failed", failure: failureOf("UnexpectedError") });
   expect(state().ahead).toBeNull();
+});
+
+test("what is read ahead is ended by opening another model", () => {
+  const page = openedSession();
+  page.say("a");
+  const first = page.last();
+  page.session.askInstead(first);
+  page.reply("b");
+  page.session.showBranch(first);
+  expect(page.state().ahead).toBe("reading");
+  page.session.openModel("large");
+  expect(page.state().ahead).toBeNull();
+});
+
+test("the card is taken while a model is opened, a reply written, its end awaited, or the conversation read ahead", () => {
+  const page = openedSession();
+  const { session, state, tell } = page;
+  expect(occupationOf(state())).toBeNull();
+  session.open();
+  expect(occupationOf(state())).toBe("opening");
+  tell(READY);
+  page.say("a");
+  const first = page.last();
+  session.askInstead(first);
+  expect(occupationOf(state())).toBe("replying");
+  page.reply("b");
+  expect(occupationOf(state())).toBeNull();
+  session.showBranch(first);
+  expect(occupationOf(state())).toBe("reading");
+  session.ask("c");
+  const { id } = page.last();
+  session.startOver();
+  expect(occupationOf(state())).toBe("replying");
+  tell(finished(id, "aborted"));
+  expect(occupationOf(state())).toBeNull();
 });

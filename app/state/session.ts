@@ -5,7 +5,7 @@ import type { Event as EngineEvent } from "../engine/protocol";
 import { type Asking, createAsking, type Surroundings } from "./asking";
 import { OPENING } from "./engine-state";
 import { divided, mayRecover, type SessionState, stateAfter } from "./session-state";
-import { takenAsStored, turnFrom } from "./stored-turn";
+import { saysMore, takenAsStored, turnFrom } from "./stored-turn";
 import { isRunning, type Turn } from "./turn";
 
 /** A conversation with an engine: what the page shows and what a person can do. */
@@ -34,8 +34,12 @@ interface Moving {
   awaitConversation(): void;
   /** To one that has come from the store. */
   show(whole: WholeConversation): void;
-  /** The one that is shown, as it is in the store now that another tab has gone on with it. Not while a reply is running. */
-  update(whole: WholeConversation): void;
+  /**
+   * The one that is shown, as it is in the store now that another tab has gone on with it.
+   *
+   * @returns false while a reply is running in it, which is not disturbed.
+   */
+  update(whole: WholeConversation): boolean;
   /** There is no such conversation. */
   showMissing(): void;
 }
@@ -78,7 +82,7 @@ export function createSession(
     open: () => open({ engine: OPENING, hasRecovered: false }),
     openModel(id) {
       if (get().turns.some(isRunning)) engine.send({ kind: "stop" });
-      open({ engine: OPENING, model: id, interrupted: null, notice: null, hasRecovered: false });
+      open({ engine: OPENING, model: id, ahead: null, interrupted: null, notice: null, hasRecovered: false });
     },
     takeOver: () => open({ engine: OPENING, hasRecovered: false }, { takeOver: true }),
     setDraft: (draft) => set({ draft, hint: null }),
@@ -141,13 +145,18 @@ function createMoving(
     },
     update({ conversation: { chosen, ...stored }, turns }) {
       const { conversation, turns: shown, otherTurns, isFetching } = get();
-      if (stored.id !== conversation.id || isFetching || shown.some(isRunning)) return;
-      const known = turns.map((turn) => turnFrom(stored.id, turn));
-      const unwritten = [...shown, ...otherTurns].filter(({ id }) => !known.some((turn) => turn.id === id));
+      if (stored.id !== conversation.id || isFetching) return true;
+      if (shown.some(isRunning)) return false;
+      const own = [...shown, ...otherTurns];
+      const known = turns.map(
+        (turn) => own.find((one) => one.id === turn.id && saysMore(one, turn)) ?? turnFrom(stored.id, turn),
+      );
+      const unwritten = own.filter(({ id }) => !known.some((turn) => turn.id === id));
       // Whoever looks at a branch here goes on looking at it.
       const updated = takenAsStored({ ...stored, chosen: { ...chosen, ...conversation.chosen } });
       set({ conversation: updated, ...divided(updated, [...known, ...unwritten]) });
       prepare();
+      return true;
     },
   };
 }

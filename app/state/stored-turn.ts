@@ -1,4 +1,5 @@
 import type { Conversation, StoredTurn } from "../conversations/conversation";
+import type { Reply } from "../engine/protocol";
 import { appendText, EMPTY_LOG } from "./text-log";
 import { beginTurn, isRunning, replyOf, type Turn } from "./turn";
 
@@ -8,6 +9,14 @@ export function storedFrom(turn: Turn): StoredTurn {
   const ended = isCutOff || isRunning(turn) ? null : reason;
   return { id, parent, createdAt, prompt, reply: replyOf(turn), reason: ended, progress, ...(failure && { failure }) };
 }
+
+/** Whether a turn has more of its reply than the store, where the rest, or its end, is yet to be written. */
+export function saysMore(turn: Turn, { reply, reason, failure }: StoredTurn): boolean {
+  const more = lengthOf(replyOf(turn)) - lengthOf(reply);
+  return more > 0 || (more === 0 && reason === null && !failure && !turn.isCutOff);
+}
+
+const lengthOf = ({ reasoning, answer }: Reply): number => reasoning.length + answer.length;
 
 /** What was read from the store, as it was read: it need not be written there. Nothing of it is changed, only replaced. */
 const fromStore = new WeakSet<Turn | Conversation>();

@@ -1,13 +1,19 @@
-import { type ComponentType, lazy, type ReactNode, Suspense, useCallback, useState } from "react";
+import { type ComponentType, type ReactNode, Suspense, useCallback, useState } from "react";
+import { lazyPart } from "../components/lazy-part";
 import { type DialogName, DialogsProvider } from "./dialogs-context";
+import { MissingDialog } from "./missing-dialog";
 import { useShortcut } from "./shortcuts-context";
 
+type LoadDialog = () => Promise<ComponentType<{ onClose: () => void }>>;
+
+const dialog = (load: LoadDialog) => lazyPart(load, MissingDialog);
+
 /** Each a script of its own, fetched when it is first opened. */
-const DIALOGS: Record<DialogName, ComponentType<{ onClose: () => void }>> = {
-  models: lazy(async () => ({ default: (await import("./models/models-dialog")).ModelsDialog })),
-  settings: lazy(async () => ({ default: (await import("./settings/settings-dialog")).SettingsDialog })),
-  privacy: lazy(async () => ({ default: (await import("./privacy-dialog")).PrivacyDialog })),
-  shortcuts: lazy(async () => ({ default: (await import("./shortcuts-dialog")).ShortcutsDialog })),
+const DIALOGS: Record<DialogName, ReturnType<typeof dialog>> = {
+  models: dialog(async () => (await import("./models/models-dialog")).ModelsDialog),
+  settings: dialog(async () => (await import("./settings/settings-dialog")).SettingsDialog),
+  privacy: dialog(async () => (await import("./privacy-dialog")).PrivacyDialog),
+  shortcuts: dialog(async () => (await import("./shortcuts-dialog")).ShortcutsDialog),
 };
 
 /** The page, and the dialog that lies over it. */

@@ -59,7 +59,8 @@ export function parsePlan(texts: PlanTexts, prefix = ""): Partial<BenchPlan> {
   return {
     ...(contexts ? { contexts: parseNumbers(`${prefix}contexts`, contexts) } : {}),
     ...(prompts ? { prompts: parseNumbers(`${prefix}prompts`, prompts) } : {}),
-    ...(kernelsAt ? { kernelsAt: parseNumbers(`${prefix}kernels-at`, kernelsAt) } : {}),
+    // A position given twice would only make the same tables twice.
+    ...(kernelsAt ? { kernelsAt: [...new Set(parseNumbers(`${prefix}kernels-at`, kernelsAt))] } : {}),
     ...(only ? { parts: parseParts(`${prefix}only`, only) } : {}),
     ...(fullCache ? { fullCache: parseCacheFormat(`${prefix}full-cache`, fullCache) } : {}),
   };

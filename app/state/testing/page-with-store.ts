@@ -12,15 +12,13 @@ export function pageWithStore(stored = createConversationStore(`test-${++databas
   const { session } = opened;
   const told: string[] = [];
   const newId = () => crypto.randomUUID();
-  const conversations = createConversations(stored, session, {
-    ...{ newId, now: () => Date.now(), tellTabs: () => told.push("changed") },
-  });
-  const { report } = conversations;
-  const ignored = () => {};
-  new Recorder(session.store, stored, {
+  const recorder = new Recorder(session.store, stored, {
     onKept: () => void conversations.refresh(),
-    onEnded: ignored,
-    onFault: report,
+    onEnded: (id) => void conversations.catchUp(id),
+    onFault: (error) => conversations.report(error),
+  });
+  const conversations = createConversations(stored, session, {
+    ...{ newId, now: () => Date.now(), recorder, tellTabs: () => told.push("changed") },
   });
   const known = () => conversations.store.getState();
   return { ...opened, stored, conversations, told, known, titles: () => listed(known()).map(({ title }) => title) };

@@ -3,7 +3,7 @@ import { useEffect, useId } from "react";
 import { Button } from "../../components/button";
 import { Fault } from "../../components/fault";
 import { useCopy } from "../../components/use-copy";
-import { isRunning } from "../../state/turn";
+import { occupationOf } from "../../state/session-state";
 import { useWords } from "../../words/words-context";
 import { useLibrary, useLibraryState } from "../library-context";
 import { sayFailure } from "../say-failure";
@@ -53,9 +53,10 @@ function MeasureButton({ isMeasuring }: { isMeasuring: boolean }) {
   const { t } = useWords();
   const library = useLibrary();
   const hintId = useId();
-  const isReplying = useSessionState(({ turns }) => turns.some(isRunning));
+  const occupation = useSessionState(occupationOf);
   const isWorking = useLibraryState(({ jobs }) => Object.keys(jobs).length > 0);
-  const isBusy = isReplying || isWorking;
+  const obstacle = occupation ?? (isWorking ? "working" : null);
+  const isBusy = obstacle !== null;
   useEffect(() => {
     if (isBusy) library.stopMeasuring();
   }, [isBusy, library]);
@@ -71,9 +72,9 @@ function MeasureButton({ isMeasuring }: { isMeasuring: boolean }) {
         <Gauge aria-hidden className="size-4" />
         {t("device.measure")}
       </Button>
-      {isBusy && (
+      {obstacle && (
         <span id={hintId} className="text-sm text-muted">
-          {t(isReplying ? "device.notNowReplying" : "device.notNowWorking")}
+          {t(`device.notNow.${obstacle}`)}
         </span>
       )}
     </>

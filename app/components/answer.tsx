@@ -1,13 +1,15 @@
 import { clsx } from "clsx";
 import { Suspense, useState } from "react";
 import { lazyPart } from "./lazy-part";
+import { loadTypesetter } from "./reasoning/typesetter";
 
 const loadMarkdown = () => import("./markdown/markdown");
 const Markdown = lazyPart(async () => (await loadMarkdown()).Markdown, Plain);
 
-/** Fetches what answers are set with, so that the first one finds it there. */
+/** Fetches what answers and thoughts are set with, so that the first one finds it there. */
 export async function preloadAnswer(): Promise<void> {
-  (await loadMarkdown()).makeReady();
+  const [{ makeReady }] = await Promise.all([loadMarkdown(), loadTypesetter()]);
+  makeReady();
 }
 
 interface AnswerProps {

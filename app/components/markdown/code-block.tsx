@@ -1,8 +1,8 @@
 import { useWords } from "../../words/words-context";
 import { CopyButton } from "../copy-button";
 
-/** So many lines of code are one piece of text: the browser lays out anew only the piece to which something is added. */
-const LINES = /(?:[^\n]*\n){1,24}|[^\n]+$/g;
+/** So many lines of code, or the rest, are one piece of text: the browser lays out anew only the piece that grows. */
+const LINES = /(?:[^\n]*\n){24}|[\s\S]+$/g;
 
 /** Code in lines of its own: it scrolls sideways and can be copied. */
 export function CodeBlock({ text }: { text: string }) {

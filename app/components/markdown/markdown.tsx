@@ -25,13 +25,16 @@ export function Markdown({ text, isGrowing }: MarkdownProps) {
   );
 }
 
+/** Of letters, and of the larger signs of sums, fractions and brackets. */
+const FONTS = ["1em KaTeX_Main", "italic 1em KaTeX_Math", "1em KaTeX_Size1", "1em KaTeX_Size2", "1em KaTeX_Size4"];
+
 let isReady = false;
 
 /** Asks for the fonts that nearly every formula needs, and sets a little for nobody: what is done first takes longest. */
 export function makeReady(): void {
   if (isReady) return;
   isReady = true;
-  for (const font of ["1em KaTeX_Main", "italic 1em KaTeX_Math"]) void document.fonts.load(font);
+  for (const font of FONTS) void document.fonts.load(font);
   whenFree(warmUp);
   for (const tex of ["x_1^2 = y", "\\frac{1}{2}", "\\sum_{k=1}^n \\sqrt{k}"])
     whenFree(() => typeset(document.createElement("span"), { tex, isDisplay: true, source: tex }));

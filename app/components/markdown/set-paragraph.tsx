@@ -4,7 +4,7 @@ import { liftFormulas } from "./lift-formulas";
 import { COMPONENTS, Parsed } from "./parsed";
 
 /** So many parts stand in one paragraph of the page: the browser lays out and draws all of it when its end changes. */
-const MOST_PARTS = 4;
+const MOST_PARTS = 3;
 
 /**
  * A long paragraph, its parts parsed apart: what is added to it touches the last one only. One longer than a screen has a

@@ -11,7 +11,7 @@ import { tableAsMarkdown } from "./table-text";
 const NARROWEST = 7;
 
 /** So many groups of rows stand below one head. */
-const MOST_GROUPS = 5;
+const MOST_GROUPS = 10;
 
 interface SetTableProps {
   source: string;

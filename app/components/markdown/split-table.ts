@@ -2,7 +2,7 @@ import { liftFormulas } from "./lift-formulas";
 import { type Open, openAfter } from "./open-line";
 
 /** So many rows of a table are parsed together. */
-const MOST_ROWS = 8;
+const MOST_ROWS = 4;
 /** The head of a table is hardly longer, in characters. */
 const MOST_HEAD = 500;
 

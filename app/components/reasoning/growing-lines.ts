@@ -1,8 +1,7 @@
 import { isSelected } from "../is-selected";
 import { lineOf, linesIn } from "./thought-lines";
+import type { Typesetter } from "./typesetter";
 
-/** What sets formulas. It is fetched when there is one. */
-export type Typesetter = typeof import("../markdown/typeset-thought");
 type Part = ReturnType<Typesetter["grownParts"]>["parts"][number];
 type Formula = Exclude<Part, string>;
 type Placing = (formula: Formula) => HTMLElement | undefined;

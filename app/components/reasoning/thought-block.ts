@@ -1,15 +1,8 @@
 import { isSelected } from "../is-selected";
 import { whenFree } from "../when-free";
-import { GrowingLines, type Typesetter } from "./growing-lines";
+import { GrowingLines } from "./growing-lines";
 import { lineOf, linesIn } from "./thought-lines";
-
-/** Once it is there, nothing waits for it. */
-let typesetter: Typesetter | undefined;
-
-async function loadTypesetter(): Promise<Typesetter> {
-  typesetter ??= await import("../markdown/typeset-thought");
-  return typesetter;
-}
+import { loadTypesetter, typesetterNow } from "./typesetter";
 
 /** What may begin a formula. Without it nothing need be fetched or watched. */
 const OPENING = /\$|\\[([]/;
@@ -95,8 +88,7 @@ export class ThoughtBlock {
       this.#shown = "growing";
     }
     this.#growing ??= new GrowingLines(this.element);
-    if (!typesetter && OPENING.test(this.#text)) void loadTypesetter().catch(() => {});
-    this.#growing.say(this.#text, this.#isNear ? typesetter : undefined);
+    this.#growing.say(this.#text, this.#isNear ? typesetterNow() : undefined);
     if (this.#isFinished) this.#endGrowth(this.#growing);
   }
 

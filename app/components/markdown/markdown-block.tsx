@@ -1,7 +1,6 @@
 import { Component, memo, type ReactNode } from "react";
 import { CodeBlock } from "./code-block";
 import { fencedCode } from "./fenced-code";
-import { liftFormulas } from "./lift-formulas";
 import { Parsed } from "./parsed";
 import { SetParagraph } from "./set-paragraph";
 import { SetTable } from "./set-table";
@@ -35,7 +34,7 @@ export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: 
   function setIn(): ReactNode {
     if (table) return <SetTable source={source} parts={table} isGrowing={isGrowing} />;
     if (parts.length > 1) return <SetParagraph parts={parts} isGrowing={isGrowing} />;
-    return <Parsed lifted={liftFormulas(source, isGrowing)} />;
+    return <Parsed source={source} isGrowing={isGrowing} />;
   }
 });
 

@@ -2,9 +2,10 @@ import { createContext, type ReactNode, use } from "react";
 import Markdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { useWords } from "../../words/words-context";
+import { closeEmphasis } from "./close-emphasis";
 import { CodeBlock } from "./code-block";
 import { Formula } from "./formula";
-import type { Lifted } from "./lift-formulas";
+import { type Lifted, liftFormulas } from "./lift-formulas";
 import { placeFormulas, writtenIn } from "./place-formulas";
 import { TableBlock } from "./table-block";
 import { tableAsMarkdown } from "./table-text";
@@ -12,16 +13,24 @@ import { tableAsMarkdown } from "./table-text";
 const REMARK_PLUGINS = [remarkGfm];
 const REHYPE_PLUGINS = [placeFormulas];
 
-/**
- * Markdown from the model: no HTML, no images, no links that lead anywhere.
- *
- * @param components Always the same object: React would take new ones for others and set every formula anew.
- */
-export function Parsed({ lifted, components = COMPONENTS }: { lifted: Lifted; components?: Components }) {
+/** Code in lines of its own: there stars are stars. */
+const FENCE = /^[ \t>]*(`{3}|~{3})/m;
+
+interface ParsedProps {
+  source: string;
+  /** More may follow: a half-written formula at the end is held back. */
+  isGrowing: boolean;
+  /** Always the same object: React would take new ones for others and set every formula anew. */
+  components?: Components;
+}
+
+/** Markdown from the model: no HTML, no images, no links that lead anywhere. */
+export function Parsed({ source, isGrowing, components = COMPONENTS }: ParsedProps) {
+  const lifted = liftFormulas(source, isGrowing);
   return (
     <LiftedContext value={lifted}>
       <Markdown remarkPlugins={REMARK_PLUGINS} rehypePlugins={REHYPE_PLUGINS} components={components}>
-        {lifted.markdown}
+        {isGrowing && !FENCE.test(source) ? closeEmphasis(lifted.markdown) : lifted.markdown}
       </Markdown>
     </LiftedContext>
   );

@@ -1,6 +1,5 @@
 import { memo } from "react";
 import type { Components } from "react-markdown";
-import { liftFormulas } from "./lift-formulas";
 import { COMPONENTS, Parsed } from "./parsed";
 
 /** So many parts stand in one paragraph of the page: the browser lays out and draws all of it when its end changes. */
@@ -31,7 +30,7 @@ export function SetParagraph({ parts, isGrowing }: { parts: readonly string[]; i
 const Part = memo(function Part({ source, isGrowing }: { source: string; isGrowing: boolean }) {
   return (
     <>
-      <Parsed lifted={liftFormulas(source, isGrowing)} components={WITHIN} />
+      <Parsed source={source} isGrowing={isGrowing} components={WITHIN} />
       {/* Markdown leaves out what a paragraph ends with. */}
       {source.endsWith(" ") && !isGrowing && " "}
     </>

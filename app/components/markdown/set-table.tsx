@@ -69,8 +69,8 @@ interface RowsProps {
 }
 
 const Rows = memo(function Rows({ head, rows, isGrowing }: RowsProps) {
-  const lifted = liftFormulas(rows === undefined ? head : `${head}\n${rows}`, isGrowing);
-  return <Parsed lifted={lifted} components={rows === undefined ? HEAD : BODY} />;
+  if (rows === undefined) return <Parsed source={head} isGrowing={false} components={HEAD} />;
+  return <Parsed source={`${head}\n${rows}`} isGrowing={isGrowing} components={BODY} />;
 });
 
 const INSIDE: Components = { ...COMPONENTS, table: ({ children }) => children };

@@ -28,7 +28,7 @@ test("as it grows, all parts but the last stay as they are", () => {
 test("what is open for too long is cut all the same", () => {
   const parts = splitParagraph(`**${"It never ends. ".repeat(600)}`);
   expect(parts.length).toBeGreaterThan(1);
-  for (const part of parts) expect(part.length).toBeLessThan(4_800);
+  for (const part of parts) expect(part.length).toBeLessThan(2_800);
 });
 
 test("a sentence that would begin as a list does is not cut off", () => {

@@ -3,7 +3,7 @@ import { liftFormulas, MARK } from "./lift-formulas";
 /** A paragraph longer than this, in characters, is cut, so that what is added to it is not parsed with all of it. */
 const LONG = 600;
 /** What is open longer than this was not meant to be: it is cut all the same. */
-const TOO_LONG = 4_000;
+const TOO_LONG = 2_000;
 
 /** A line that is no part of a paragraph, or makes it something else. */
 const OTHER =
@@ -44,7 +44,7 @@ function isWhole(part: string): boolean {
 }
 
 const MARKS = new RegExp(MARK, "g");
-const CODE = /(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g;
+const CODE = /(`+)(?!`)[\s\S]{0,300}?[^`]\1(?!`)/g;
 /** Emphasis, and what is struck out or in brackets. */
 const PAIR = /(\*{1,3}|_{1,3}|~{1,2})(?=\S)[^*_~]*?\1|\[[^[\]]*\](?:\([^()\s]*\))?|<[^<>\s]*>/g;
 /** What may begin one of these. */

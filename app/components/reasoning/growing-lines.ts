@@ -7,7 +7,7 @@ type Formula = Exclude<Part, string>;
 type Placing = (formula: Formula) => HTMLElement | undefined;
 
 /** In a frame formulas are typeset for so long, but for one; what comes after them waits for the next frame. */
-const MOST_MS = 1.5;
+const MOST_MS = 1;
 /** More text than this at once, in characters, is shown as it was written. */
 const MOST_AT_ONCE = 400;
 

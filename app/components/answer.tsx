@@ -1,6 +1,7 @@
 import { clsx } from "clsx";
-import { Suspense, useState } from "react";
+import { Suspense, useRef, useState } from "react";
 import { lazyPart } from "./lazy-part";
+import { useLaidOut } from "./use-laid-out";
 
 const loadMarkdown = () => import("./markdown/markdown");
 const Markdown = lazyPart(async () => (await loadMarkdown()).Markdown, Plain);
@@ -14,15 +15,19 @@ interface AnswerProps {
   /** Markdown with formulas, as the model wrote it. */
   text: string;
   isGrowing: boolean;
+  /** It is seen before anything else: where it is long, its end is set first. */
+  isFirst: boolean;
 }
 
 /** The answer, typeset. What sets it is a script of its own, loaded when first needed; until then, and without it, the text is plain. */
-export function Answer({ text, isGrowing }: AnswerProps) {
+export function Answer({ text, isGrowing, isFirst }: AnswerProps) {
   const [hasGrown] = useState(isGrowing);
+  const place = useRef<HTMLDivElement>(null);
+  useLaidOut(place);
   return (
-    <div className={clsx("answer", hasGrown && "answer-grown")} dir="auto">
+    <div ref={place} className={clsx("answer", hasGrown && "answer-grown")} dir="auto">
       <Suspense fallback={<Plain text={text} />}>
-        <Markdown text={text} isGrowing={isGrowing} />
+        <Markdown text={text} isGrowing={isGrowing} isFirst={isFirst} />
       </Suspense>
     </div>
   );

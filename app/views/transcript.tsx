@@ -1,20 +1,24 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { clsx } from "clsx";
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 import { preloadAnswer } from "../components/answer";
+import { isSlicing, onSlicing } from "../components/in-slices";
 import { useStickToEnd } from "../components/use-stick-to-end";
 import { isRunning } from "../state/turn";
 import { useWords } from "../words/words-context";
 import { useSessionState } from "./session-context";
 import { TurnView } from "./turn-view";
 
-/** Whether what sets answers is still on its way: until it is there they are plain, and lower. */
-function useIsBeingSet(): boolean {
-  const [isBeingSet, setIsBeingSet] = useState(true);
+/** Whether the conversation has just been opened: until what sets answers is there, and has set them, they are plain, and lower. */
+function useIsOpening(isSetting: boolean): boolean {
+  const [isAwaited, setIsAwaited] = useState(true);
+  const [isOpening, setIsOpening] = useState(true);
   useEffect(() => {
-    const done = () => setIsBeingSet(false);
-    // A frame later they stand.
+    const done = () => setIsAwaited(false);
+    // A frame later they are being set.
     void preloadAnswer().then(() => requestAnimationFrame(done), done);
   }, []);
-  return isBeingSet;
+  if (isOpening && !isAwaited && !isSetting) setIsOpening(false);
+  return isOpening;
 }
 
 /**
@@ -30,14 +34,15 @@ export function Transcript() {
   useLayoutEffect(() => {
     if (viewport.current) viewport.current.scrollTop = viewport.current.scrollHeight;
   }, []);
-  const isBeingSet = useIsBeingSet();
+  const isSetting = useSyncExternalStore(onSlicing, isSlicing);
+  const isOpening = useIsOpening(isSetting);
   const isReplying = turns.some(isRunning);
   const canAsk = useSessionState(({ engine }) => engine.status === "ready") && !isReplying;
-  useStickToEnd(viewport, content, isReplying || isBeingSet);
+  useStickToEnd(viewport, content, isReplying || isOpening);
   return (
     <div
       ref={viewport}
-      className="transcript"
+      className={clsx("transcript", isSetting && "transcript-setting")}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
       tabIndex={0}
       role="log"

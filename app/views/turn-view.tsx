@@ -67,7 +67,9 @@ export const TurnView = memo(function TurnView({ turn, isLast, isReplying, canAs
       >
         {turn.stage === "reading" && isBlank(turn.reasoning) && <Reading turn={turn} />}
         <Thought key={turn.id} turn={turn} />
-        {turn.answer.trim() !== "" && <Answer key={turn.id} text={turn.answer} isGrowing={isRunning(turn)} />}
+        {turn.answer.trim() !== "" && (
+          <Answer key={turn.id} text={turn.answer} isGrowing={isRunning(turn)} isFirst={isLast} />
+        )}
         <Ending
           turn={turn}
           isLast={isLast}

@@ -1,22 +1,38 @@
 import "katex/dist/katex.min.css";
+import { useMemo } from "react";
 import { MarkdownBlock } from "./markdown-block";
 import { Result } from "./result";
 import { splitBlocks } from "./split-blocks";
+import { useSetFrom } from "./use-set-from";
 
 interface MarkdownProps {
   text: string;
   isGrowing: boolean;
+  /** It is seen before anything else. */
+  isFirst: boolean;
 }
 
-/** Markdown with formulas, block by block: while the text grows, only the last block is set anew. Its result stands below. */
-export function Markdown({ text, isGrowing }: MarkdownProps) {
-  const blocks = splitBlocks(text);
+/**
+ * Markdown with formulas, block by block: while the text grows, only the last block is set anew; one that is there from
+ * the start is plain until its turn comes. Its result stands below.
+ */
+export function Markdown({ text, isGrowing, isFirst }: MarkdownProps) {
+  const blocks = useMemo(() => splitBlocks(text), [text]);
+  const from = useSetFrom(blocks, { isGrowing, isFirst });
   return (
     <>
-      {blocks.map((source, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
-        <MarkdownBlock key={index} source={source} isGrowing={isGrowing && index === blocks.length - 1} />
-      ))}
+      {blocks.map((source, index) => {
+        const isLast = index === blocks.length - 1;
+        return index < from ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
+          <p key={index} className="whitespace-pre-wrap">
+            {source}
+          </p>
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: as above.
+          <MarkdownBlock key={index} source={source} isGrowing={isGrowing && isLast} />
+        );
+      })}
       {!isGrowing && <Result answer={text} />}
     </>
   );

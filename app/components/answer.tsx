@@ -1,7 +1,6 @@
 import { clsx } from "clsx";
-import { Suspense, useRef, useState } from "react";
+import { Suspense, useState } from "react";
 import { lazyPart } from "./lazy-part";
-import { useLaidOut } from "./use-laid-out";
 
 const loadMarkdown = () => import("./markdown/markdown");
 const Markdown = lazyPart(async () => (await loadMarkdown()).Markdown, Plain);
@@ -22,10 +21,8 @@ interface AnswerProps {
 /** The answer, typeset. What sets it is a script of its own, loaded when first needed; until then, and without it, the text is plain. */
 export function Answer({ text, isGrowing, isFirst }: AnswerProps) {
   const [hasGrown] = useState(isGrowing);
-  const place = useRef<HTMLDivElement>(null);
-  useLaidOut(place);
   return (
-    <div ref={place} className={clsx("answer", hasGrown && "answer-grown")} dir="auto">
+    <div className={clsx("answer", hasGrown && "answer-grown")} dir="auto">
       <Suspense fallback={<Plain text={text} />}>
         <Markdown text={text} isGrowing={isGrowing} isFirst={isFirst} />
       </Suspense>

@@ -9,42 +9,49 @@ import { useSessionState } from "./session-context";
 /** Says politely, to those who listen to the page, what has changed: states, never tokens. Alerts speak for themselves. */
 export function StateAnnouncer() {
   const words = useWords();
-  const sentence = useSessionState((state) => sentenceFor(words, state));
+  const engine = useSessionState((state) => state.engine);
+  const notice = useSessionState((state) => (state.turns.some(isRunning) ? null : state.notice));
+  const isMissing = useSessionState((state) => state.isMissing);
+  const tokens = useSessionState(readAgain);
+  // A name, not a sentence: this is asked in each frame.
+  const name = useSessionState(({ turns }) => nameFor(turns.at(-1)));
   return (
     <p role="status" className="sr-only">
-      {sentence}
+      {sentenceFor(words, { engine, notice, isMissing, tokens }) ?? (name && words.t(name))}
     </p>
   );
 }
 
-function sentenceFor(words: Words, state: SessionState): string {
-  const { engine, turns, notice, isMissing } = state;
+/** @returns undefined when there is nothing to say but what the last turn does. */
+function sentenceFor(
+  words: Words,
+  { engine, notice, isMissing, tokens }: Pick<SessionState, "engine" | "notice" | "isMissing"> & { tokens: number },
+): string | undefined {
   const { t, format } = words;
   if (engine.status === "opening")
     return `${engine.because ? sayFailure(words, engine.because).message : ""} ${t("announce.loading")}`.trim();
   if (engine.status === "failed") return "";
-  const turn = turns.at(-1);
-  if (notice && !(turn && isRunning(turn))) return sayNotice(words, notice);
+  if (notice) return sayNotice(words, notice);
   if (isMissing) return t("conversations.missing");
-  const tokens = readAgain(state);
-  if (tokens > 0) return t("conversation.readAgain", { tokens: format.tokens(tokens) });
-  return turn ? sentenceForTurn(words, turn) : t("announce.ready");
+  return tokens > 0 ? t("conversation.readAgain", { tokens: format.tokens(tokens) }) : undefined;
 }
 
-function sentenceForTurn({ t }: Words, turn: Turn): string {
-  const { stage, reason } = turn;
-  switch (stage) {
+/** The name of the sentence about a turn. */
+function nameFor(turn: Turn | undefined) {
+  switch (turn?.stage) {
     case "reading":
-      return t("announce.reading");
+      return "announce.reading";
     case "thinking":
-      return t("announce.thinking");
+      return "announce.thinking";
     case "answering":
-      return t("announce.answering");
+      return "announce.answering";
     case "finished":
       // One that was opened ended long ago.
-      if (isFromStore(turn)) return t("announce.ready");
-      return reason === "aborted" ? t("conversation.stopped") : t("announce.complete");
+      if (isFromStore(turn)) return "announce.ready";
+      return turn.reason === "aborted" ? "conversation.stopped" : "announce.complete";
     case "failed":
       return "";
+    case undefined:
+      return "announce.ready";
   }
 }

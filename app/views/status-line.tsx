@@ -1,12 +1,13 @@
 import { ContextMeter } from "../components/context-meter";
 import { useWords } from "../words/words-context";
 import { useSessionState } from "./session-context";
+import { useProgress } from "./use-progress";
 
 /** Speed, context and the graphics adapter, in one quiet line. */
 export function StatusLine() {
   const { t, format } = useWords();
   const model = useSessionState(({ engine }) => (engine.status === "ready" ? engine.model : null));
-  const progress = useSessionState(({ turns }) => turns.findLast((turn) => turn.progress !== null)?.progress);
+  const progress = useProgress();
   if (!model) return null;
   return (
     <div className="status-line">

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } fr
 import { preloadAnswer } from "../components/answer";
 import { isSlicing, onSlicing } from "../components/in-slices";
 import { useStickToEnd } from "../components/use-stick-to-end";
+import { useViewHeight } from "../components/use-view-height";
 import { isRunning } from "../state/turn";
 import { useWords } from "../words/words-context";
 import { useSessionState } from "./session-context";
@@ -30,6 +31,7 @@ export function Transcript() {
   const turns = useSessionState((state) => state.turns);
   const viewport = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
+  useViewHeight(viewport);
   // One that was come back to is shown where it goes on.
   useLayoutEffect(() => {
     if (viewport.current) viewport.current.scrollTop = viewport.current.scrollHeight;

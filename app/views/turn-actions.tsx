@@ -22,13 +22,17 @@ interface TurnActionsProps {
 }
 
 /** What can be done with a turn. Its place is there from the start, so that nothing moves when it comes to be seen. */
-export function TurnActions({ turn, isLast, isReplying, canAsk, editButton, onEdit, onAskAgain }: TurnActionsProps) {
+export function TurnActions(props: TurnActionsProps) {
+  return isRunning(props.turn) ? <div className="turn-actions" /> : <Actions {...props} />;
+}
+
+function Actions({ turn, isLast, isReplying, canAsk, editButton, onEdit, onAskAgain }: TurnActionsProps) {
   const { t } = useWords();
   const session = useSession();
   const regenerate = useCallback(() => session.askInstead(turn), [session, turn]);
   useShortcut("regenerate", isLast && canAsk ? regenerate : undefined);
   return (
-    <div className={clsx("turn-actions", isRunning(turn) && "invisible", isLast && "turn-actions-last")}>
+    <div className={clsx("turn-actions", isLast && "turn-actions-last")}>
       <Branches turn={turn} isDisabled={isReplying} />
       <CopyReply key={turn.id} turn={turn} isLast={isLast} />
       <IconButton ref={editButton} label={t("turn.edit")} isDisabled={!canAsk} onClick={onEdit}>
@@ -73,7 +77,7 @@ function CopyReply({ turn, isLast }: { turn: Turn; isLast: boolean }) {
     const { reasoning, answer } = replyOf(turn);
     copy((answer.trim() || reasoning).trim());
   }, [turn, copy]);
-  useShortcut("copyAnswer", isLast && !isRunning(turn) ? copyReply : undefined);
+  useShortcut("copyAnswer", isLast ? copyReply : undefined);
   return (
     <IconButton label={t(isCopied ? "turn.copied" : "turn.copy")} onClick={copyReply}>
       {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}

@@ -3,16 +3,15 @@ import { memo, useRef, useState } from "react";
 import { Answer } from "../components/answer";
 import { Button } from "../components/button";
 import { Fault } from "../components/fault";
-import { Reasoning } from "../components/reasoning/reasoning";
 import { isBlank } from "../state/text-log";
 import { canGoOn, isRunning, type Turn } from "../state/turn";
 import type { Words } from "../words/words";
 import { useWords } from "../words/words-context";
-import { EndThinking } from "./end-thinking";
 import { PromptEditor } from "./prompt-editor";
 import { ReadAhead } from "./read-ahead";
 import { sayFailure } from "./say-failure";
 import { useSession } from "./session-context";
+import { Thought } from "./thought";
 import { TurnActions } from "./turn-actions";
 
 interface TurnViewProps {
@@ -102,24 +101,6 @@ function Reading({ turn: { parent, recalled } }: { turn: Turn }) {
         ? t("conversation.readingAgain", { tokens: format.tokens(recalled.readTokens) })
         : t("conversation.reading")}
     </p>
-  );
-}
-
-function Thought({ turn }: { turn: Turn }) {
-  const { reasoning, stage, answer, progress } = turn;
-  if (isBlank(reasoning)) return null;
-  return (
-    <Reasoning
-      blocks={reasoning.blocks}
-      tail={reasoning.tail}
-      isThinking={stage === "thinking"}
-      isOpenAfter={answer.trim() === ""}
-      tokens={progress?.reasoningTokens ?? 0}
-      elapsedMs={progress?.reasoningMs ?? 0}
-      tokensPerSecond={progress?.tokensPerSecond ?? 0}
-    >
-      <EndThinking turn={turn} />
-    </Reasoning>
   );
 }
 

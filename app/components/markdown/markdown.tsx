@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { MarkdownBlock } from "./markdown-block";
 import { Result } from "./result";
 import { splitBlocks } from "./split-blocks";
-import { useSetFrom } from "./use-set-from";
+import { useSetBlocks } from "./use-set-blocks";
 
 interface MarkdownProps {
   text: string;
@@ -18,12 +18,12 @@ interface MarkdownProps {
  */
 export function Markdown({ text, isGrowing, isFirst }: MarkdownProps) {
   const blocks = useMemo(() => splitBlocks(text), [text]);
-  const from = useSetFrom(blocks, { isGrowing, isFirst });
+  const isSet = useSetBlocks(blocks, { isGrowing, isFirst });
   return (
     <>
       {blocks.map((source, index) => {
         const isLast = index === blocks.length - 1;
-        return index < from ? (
+        return !isSet(index) ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
           <p key={index} className="whitespace-pre-wrap">
             {source}

@@ -1,19 +1,22 @@
+import { type Open, openAfter } from "./open-line";
 import { splitList } from "./split-list";
 
-/** What a line leaves open, so that a blank line after it ends nothing. */
-type Open = { kind: "fence"; marker: string } | { kind: "display"; close: string } | null;
-
+/** A fence that is in nothing else, neither a list nor a quote. */
+const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})/;
 const LIST_ITEM = /^ {0,3}([-*+]|\d{1,9}[.)])(\s|$)/;
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
 /**
  * Cuts Markdown at blank lines into blocks that can be rendered apart, so that while an answer grows only its last block
- * changes. Code fences and display formulas stay whole; a long list goes on in another block.
+ * changes. Code fences, each a block by itself, and display formulas stay whole; a long list goes on in another block.
  */
 export function splitBlocks(text: string): string[] {
   const blocks: string[] = [];
   let lines: string[] = [];
   let inside: boolean[] = [];
+  const put = (line: string, isInside: boolean) => {
+    lines.push(line);
+    inside.push(isInside);
+  };
   const close = () => {
     blocks.push(...splitList(lines.join("\n"), inside));
     lines = [];
@@ -26,43 +29,28 @@ export function splitBlocks(text: string): string[] {
       sawBlank = true;
       continue;
     }
-    if (sawBlank && lines.length > 0) {
-      if (belongsTo(lines, line)) {
-        lines.push("");
-        inside.push(false);
-      } else {
-        close();
-      }
-    }
+    if (!open && begins(lines, line, sawBlank)) close();
+    else if (sawBlank) put("", false);
     sawBlank = false;
-    inside.push(open !== null);
-    lines.push(line);
-    open = openAfter(open, line);
+    put(line, open !== null);
+    const before = open;
+    open = openAfter(before, line);
+    if (isFenceOver(lines, before, open)) close();
   }
-  if (lines.length > 0) close();
-  return blocks;
+  close();
+  return blocks.filter((block) => block !== "");
 }
+
+/** Whether another block begins with this line. */
+function begins([first]: readonly string[], line: string, isAfterBlank: boolean): boolean {
+  if (first === undefined || FENCE.test(line)) return true;
+  return isAfterBlank && !belongsTo(first, line);
+}
+
+/** Whether a block that begins with a fence has come to the one that ends it. */
+const isFenceOver = ([first = ""]: readonly string[], before: Open, after: Open): boolean =>
+  before !== null && after === null && FENCE.test(first);
 
 /** Whether a line after a blank one goes on with the list that the block begins with. */
-function belongsTo([first = ""]: readonly string[], line: string): boolean {
-  return LIST_ITEM.test(first) && (LIST_ITEM.test(line) || /^\s/.test(line));
-}
-
-function openAfter(open: Open, line: string): Open {
-  if (open?.kind === "fence") {
-    const [, marker = ""] = FENCE.exec(line) ?? [];
-    return marker.startsWith(open.marker) && line.trim() === marker ? null : open;
-  }
-  const [, marker] = open ? [] : (FENCE.exec(line) ?? []);
-  return marker ? { kind: "fence", marker } : displayAfter(open?.close, line);
-}
-
-function displayAfter(close: string | undefined, line: string): Open {
-  let expected = close;
-  for (const [found] of line.matchAll(/\\[\s\S]|\$\$/g)) {
-    if (expected) expected = found === expected ? undefined : expected;
-    else if (found === "$$") expected = "$$";
-    else if (found === "\\[") expected = "\\]";
-  }
-  return expected ? { kind: "display", close: expected } : null;
-}
+const belongsTo = (first: string, line: string): boolean =>
+  LIST_ITEM.test(first) && (LIST_ITEM.test(line) || /^\s/.test(line));

@@ -1,5 +1,5 @@
 /** A list longer than this, in characters, is cut, so that what is added to it is not parsed with all of it. */
-const MOST_CHARACTERS = 1_000;
+const MOST_CHARACTERS = 500;
 
 /** An item, told from a rule and from what may still become one: its indent, its mark, and that something follows. */
 const ITEM = /^(?<indent> {0,3})(?:(?<bullet>[-*+])|(?<number>\d{1,9})(?<after>[.)]))\s+\S/;

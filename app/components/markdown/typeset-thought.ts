@@ -1,3 +1,4 @@
+import { isSelected } from "../is-selected";
 import { whenFree } from "../when-free";
 import { type Formula, liftFormulas, MARK } from "./lift-formulas";
 import { typeset } from "./typeset";
@@ -22,7 +23,7 @@ function placeFor(formula: Formula, isWanted: () => boolean): HTMLElement {
   place.textContent = formula.source;
   whenFree(() => {
     // Something may be selected in it by now.
-    if (!place.isConnected || !isWanted() || getSelection()?.containsNode(place, true)) return;
+    if (!place.isConnected || !isWanted() || isSelected(place)) return;
     place.className = formula.isDisplay ? "formula-display" : "formula";
     typeset(place, formula);
   });

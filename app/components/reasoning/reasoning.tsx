@@ -2,7 +2,6 @@ import { clsx } from "clsx";
 import { type ReactNode, useRef, useState } from "react";
 import { useWords } from "../../words/words-context";
 import { useStickToEnd } from "../use-stick-to-end";
-import { ReasoningLine } from "./reasoning-line";
 import { useThought } from "./use-thought";
 
 interface ReasoningProps {
@@ -12,9 +11,8 @@ interface ReasoningProps {
   isThinking: boolean;
   /** Whether it is open once the thinking is over and the person has not said otherwise. */
   isOpenAfter: boolean;
-  tokens: number;
-  elapsedMs: number;
-  tokensPerSecond: number;
+  /** How long it has thought, and how fast. */
+  line: ReactNode;
   /** What can be done while it thinks, beside the line. */
   children: ReactNode;
 }
@@ -24,7 +22,7 @@ interface ReasoningProps {
  * no Markdown, since a product like 2*5 is no emphasis.
  */
 export function Reasoning(props: ReasoningProps) {
-  const { blocks, tail, isThinking, isOpenAfter, children, ...counts } = props;
+  const { blocks, tail, isThinking, isOpenAfter, line, children } = props;
   const { t } = useWords();
   const [chosen, setChosen] = useState<boolean | null>(null);
   const viewport = useRef<HTMLElement>(null);
@@ -50,7 +48,7 @@ export function Reasoning(props: ReasoningProps) {
             setChosen(!isOpen);
           }}
         >
-          <ReasoningLine isThinking={isThinking} {...counts} />
+          {line}
         </summary>
         <section
           ref={viewport}

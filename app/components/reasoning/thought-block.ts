@@ -1,3 +1,4 @@
+import { isSelected } from "../is-selected";
 import { whenFree } from "../when-free";
 
 const loadThought = () => import("../markdown/typeset-thought");
@@ -134,10 +135,4 @@ function bring(node: Text, text: string): void {
   if (text.startsWith(data)) node.appendData(text.slice(data.length));
   else if (data.startsWith(text)) node.deleteData(text.length, data.length - text.length);
   else node.data = text;
-}
-
-/** Whether a selection has any part of it. */
-function isSelected(element: HTMLElement): boolean {
-  const selection = getSelection();
-  return selection !== null && !selection.isCollapsed && selection.containsNode(element, true);
 }

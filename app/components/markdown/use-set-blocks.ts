@@ -11,20 +11,24 @@ interface Setting {
 }
 
 /**
- * Has a long answer that is there from the start set in slices, from its end, where it is seen first, to its beginning:
- * all at once would hold the page up.
+ * Has a long answer that is there from the start set in slices: all at once would hold the page up. Its end is set first,
+ * where it is seen first; the rest from the beginning on, so that what is set stays where it is.
  *
- * @returns from which block on it is set.
+ * @returns which blocks are set.
  */
-export function useSetFrom(blocks: readonly string[], { isGrowing, isFirst }: Setting): number {
-  const [from, setFrom] = useState(() => {
+export function useSetBlocks(
+  blocks: readonly string[],
+  { isGrowing, isFirst }: Setting,
+): (index: number) => boolean {
+  const [end] = useState(() => {
     if (isGrowing) return 0;
     return isFirst ? firstWithin(blocks, AT_ONCE) : blocks.length;
   });
+  const [set, setSet] = useState(0);
   useLayoutEffect(() => {
-    if (from > 0) return inSlices(() => setFrom(from - 1));
-  }, [from]);
-  return from;
+    if (set < end) return inSlices(() => setSet(set + 1));
+  }, [set, end]);
+  return (index) => index < set || index >= end;
 }
 
 /** Where the last blocks begin that have no more than so many characters, or the last one by itself. */

@@ -38,10 +38,10 @@ for (const kind of ["list", "table"] as const)
         for (const formula of unmarked) (formula as HTMLElement).dataset.marked = "yes";
         return { unmarked: unmarked.length, all: all.length };
       });
-    // The head of a table is a paragraph until its second line is there.
-    const [first = "", second = "", ...lines] = answers[kind](250).split(/(?<=\n)/);
+    // The head of a table is seen with its first row.
+    const [first = "", second = "", third = "", ...lines] = answers[kind](250).split(/(?<=\n)/);
     let marked = 0;
-    for (const line of [first + second, ...lines]) {
+    for (const line of [first + second + third, ...lines]) {
       await pen.write({ answer: line, tokensPerSecond: FAST });
       await expect.poll(() => formulas.count()).toBeGreaterThan(marked);
       const { unmarked, all } = await mark();

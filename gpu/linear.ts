@@ -1,7 +1,7 @@
 import { EPILOGUE_CODES, type Epilogue } from "./epilogue";
 import type { KernelCall } from "./kernel";
 import type { Matrix, MatrixFormat, MatrixPart } from "./matrix";
-import { assertShape, assertThat, ceilDiv, elementCount } from "./shape";
+import { assertShape, assertThat, elementCount } from "./shape";
 import type { Tensor } from "./tensor";
 
 /** What every linear kernel takes, whatever the format and the number of rows of x. */
@@ -76,21 +76,6 @@ export interface SplitTensors extends Pick<LinearTensors, "weight" | "x"> {
   splits: number;
 }
 
-/** What a kernel steps by: a split has whole steps. */
-const STEP_COLUMNS = 32;
-
-/** The overrides for workgroups (…, …, split) of a grid. */
-export function splitConstants({ weight }: Pick<LinearTensors, "weight">, splits: number): Record<string, number> {
-  const split_columns = STEP_COLUMNS * ceilDiv(ceilDiv(weight.cols, STEP_COLUMNS), splits);
-  return splits === 1 ? {} : { split_columns, split_stride: weight.rows };
-}
-
-/** The overrides that kernels of many rows of x need besides: how far apart the rows lie. */
-export function linearStrides(tensors: LinearTensors): Record<string, number> {
-  const { x, out } = tensors;
-  return { x_stride: columns(x), out_stride: columns(out), gate_stride: outputCount(tensors) };
-}
-
 /**
  * The bindings that all linear WGSL files declare: 1 x, 2 weights, 3 scales (int4), 4 bias, 5 gate, 6 out. A missing
  * bias or gate is never read, but a binding cannot be left empty, so x stands in.
@@ -103,7 +88,8 @@ export function linearBindings(
   return { 1: x, 2: values, ...(scales ? { 3: scales } : {}), 4: bias ?? x, 5: gate, 6: out };
 }
 
-const columns = ({ shape }: Tensor): number => shape[1] ?? 0;
+/** Of a row in memory. */
+export const columns = ({ shape }: Tensor): number => shape[1] ?? 0;
 
 function assertColumns(tensor: Tensor, least: number): void {
   assertThat(

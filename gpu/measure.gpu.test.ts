@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { fmaPeak } from "./kernels/fma-peak/fma-peak";
-import { passesMs } from "./measure";
+import { medianMs, passesMs } from "./measure";
 import { createTensor } from "./tensor";
 import { openTestGpu } from "./testing/harness";
 
@@ -19,6 +19,19 @@ test.each([
   expect(submit).toHaveBeenCalledTimes(submits);
   expect(times).toHaveLength(3);
   for (const ms of times) expect(ms).toBeGreaterThanOrEqual(0);
+  vi.restoreAllMocks();
+  out.buffer.destroy();
+});
+
+test("a run that a coarse clock calls instant is repeated as if it took a hundredth of a millisecond", async () => {
+  const gpu = await openTestGpu();
+  const out = createTensor(gpu, "out", [256]);
+  vi.spyOn(gpu.device, "features", "get").mockReturnValue(new Set() as unknown as GPUSupportedFeatures);
+  const dispatch = vi.spyOn(GPUComputePassEncoder.prototype, "dispatchWorkgroups").mockReturnValue(undefined);
+  const meter = { gpu, now: () => 0 };
+  expect(await medianMs(meter, [fmaPeak(gpu, { out, rounds: 1 })], { sampleMs: 2 })).toBe(0);
+  // One that compiles and one to tell how long it takes; then five samples.
+  expect(dispatch).toHaveBeenCalledTimes(2 + 5 * 200);
   vi.restoreAllMocks();
   out.buffer.destroy();
 });

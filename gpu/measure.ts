@@ -20,6 +20,8 @@ export interface MeasureOptions {
 }
 
 const SAMPLE_MS = 20;
+/** Of a run that a clock so coarse calls instant: browsers round timestamps to 0.1 ms. */
+export const LEAST_MS = 0.01;
 const SAMPLES = 5;
 /** A command buffer of more dispatches than this takes long to encode, and tells no more. */
 const MOST_DISPATCHES = 20_000;
@@ -42,7 +44,7 @@ export async function medianMs(
   };
   return checked(meter.gpu, "measuring", async () => {
     await sample(1); // compiles
-    const fitting = Math.ceil(sampleMs / Math.max(await sample(1), 1e-3));
+    const fitting = Math.ceil(sampleMs / Math.max(await sample(1), LEAST_MS));
     const repeat = Math.max(1, Math.min(fitting, Math.floor(MOST_DISPATCHES / Math.max(1, recording.length))));
     const samples: number[] = [];
     for (let index = 0; index < SAMPLES; index++) samples.push(await sample(repeat));

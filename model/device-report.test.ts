@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { shippedFormat } from "./cost";
-import { contextBytes, deviceReport, longestContext, memoryNeed } from "./device-report";
+import { contextBytes, deviceReport, type FormatOf, longestContext, memoryNeed } from "./device-report";
 import { PUBLISHED_BYTES, PUBLISHED_CONFIG } from "./library/published-model";
 
 const MIB = 2 ** 20;
@@ -19,6 +19,14 @@ test("counts the published model: 7.7 GB to read, 2.2 GB of weights", () => {
   expect(need.cacheBytes).toBe(1.5 * 5120 * 32_768);
   expect(need.totalBytes).toBe(need.weightBytes + need.stateBytes + need.cacheBytes);
   expect(need.checkpointBytes).toBe(512 * MIB);
+});
+
+test("counts two sums for each row of a 4-bit matrix behind a norm: 8.4 MB", () => {
+  const unquantized: FormatOf = (tensor) => (tensor.role === "matrix" ? "f16" : shippedFormat(tensor));
+  const [int4, f16] = [shippedFormat, unquantized].map((format) => memoryNeed(PUBLISHED_CONFIG, 2048, format));
+  // in_proj of Mamba and of the GMUs, Wqkv with keys and values and without, fc1, the LM head.
+  const rows = 9 * 10_240 + 7 * 5120 + 9 * 5120 + 7 * 2560 + 32 * 20_480 + 200_064;
+  expect((int4?.stateBytes ?? 0) - (f16?.stateBytes ?? 0)).toBe(2 * 4 * rows);
 });
 
 test.each([128, 256, 4096])("bindings of %i MiB hold the published model with its whole context", (binding) => {

@@ -3,13 +3,14 @@ import { tensorBytes } from "./cost";
 import { checkpointBudget } from "./generation/checkpoint-budget";
 import { type LayerKind, layerPlan } from "./layer-plan";
 import { mostPartialsBytes } from "./layers/attention-partials";
+import { normsAndMatrices } from "./layers/norm-sums";
 import { type PlannedTensor, tensorPlan } from "./tensor-plan";
 import type { StoredFormat } from "./weights/stored-tensor";
 
 /** GPU memory that a model takes, in bytes, counted from its sizes before any of it is there. */
 export interface MemoryNeed {
   readonly weightBytes: number;
-  /** Recurrent states, windows and intermediate results: the same whatever the length of the conversation. */
+  /** Recurrent states, windows, intermediate results, sums of norms: the same whatever the length of the conversation. */
   readonly stateBytes: number;
   /** Keys and values of the whole context, and the smaller copy that is held while they grow to it. */
   readonly cacheBytes: number;
@@ -52,7 +53,8 @@ export type FormatOf = (tensor: PlannedTensor) => StoredFormat;
  */
 export function memoryNeed(config: ModelConfig, contextLength: number, format: FormatOf): MemoryNeed {
   const weightBytes = tensorPlan(config).reduce((sum, tensor) => sum + tensorBytes(tensor, format(tensor)), 0);
-  const stateBytes = recurrentBytes(config) + activationBytes(config, CHUNK) + activationBytes(config, 1);
+  const scratchBytes = activationBytes(config, CHUNK) + activationBytes(config, 1);
+  const stateBytes = recurrentBytes(config) + normBytes(config, format) + scratchBytes;
   const cacheBytes = contextBytes(config, contextLength);
   const rowsBytes = 2 * cacheRowBytes(config) * contextLength;
   const checkpointBytes = checkpointBudget(snapshotBytes(config, contextLength), rowsBytes);
@@ -134,7 +136,6 @@ function snapshotBytes(config: ModelConfig, position: number): number {
 
 /** Mamba states in f32, and the rings of the sliding windows in f16. */
 function recurrentBytes(config: ModelConfig): number {
-  const kinds = layerPlan(config);
   const count = (kind: LayerKind): number => countLayers(config, kind);
   const ringBytes = 2 * cacheRowBytes(config) * (config.slidingWindow + CHUNK - 1);
   // Logits in f32 and three words a token for the sampler.
@@ -142,9 +143,19 @@ function recurrentBytes(config: ModelConfig): number {
   const attentionLayers = count("sliding") + count("full") + count("cross");
   // λ's vectors in f32, beside the splits of one attention at a time.
   const attentionBytes = 4 * 4 * config.headDim * attentionLayers + mostPartialsBytes(config);
-  // Where decode fuses norms into what follows: scales and biases, stacked; layers/norm.ts.
-  const normBytes = 4 * 2 * config.hiddenSize * (2 * kinds.length + 1);
-  return count("mamba") * mambaBytes(config) + count("sliding") * ringBytes + samplerBytes + attentionBytes + normBytes;
+  return count("mamba") * mambaBytes(config) + count("sliding") * ringBytes + samplerBytes + attentionBytes;
+}
+
+/**
+ * Where decode fuses norms into what follows: their weights and biases side by side, and what those are to each row of the 4-bit
+ * matrices behind them; layers/norm.ts and norm-sums.ts.
+ */
+function normBytes(config: ModelConfig, format: FormatOf): number {
+  const pairs = normsAndMatrices(config);
+  const behind = new Set(pairs.map(([, matrix]) => matrix));
+  const matrices = tensorPlan(config).filter((tensor) => behind.has(tensor.name) && format(tensor) === "int4");
+  const rows = matrices.reduce((sum, { shape: [count = 0] }) => sum + count, 0);
+  return 4 * 2 * (pairs.length * config.hiddenSize + rows);
 }
 
 /** f32 intermediate results of a run over `tokens` rows; the list is layers/activations.ts. */

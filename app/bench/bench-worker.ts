@@ -68,7 +68,8 @@ async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>
   });
   sayDoing({ step: "loading" });
   const otherwise = storedPieces(store, TIMING_MODEL);
-  const openReaders: OpenReaders = (options) => readInWorkers(TIMING_MODEL, otherwise, options);
+  const pieces = manifest.chunks.length;
+  const openReaders: OpenReaders = (options) => readInWorkers(TIMING_MODEL, otherwise, { pieces, ...options });
   sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest, openReaders));
 }
 

@@ -11,23 +11,32 @@ interface RunOptions {
  * Runs the suite in a worker of its own, then the page's own worker. The model of random weights that it stores is deleted
  * at the end, whatever the end.
  *
- * @throws Error with what went wrong; AbortError.
+ * @throws Error with what went wrong first; AbortError.
  */
 export async function runInWorkers(fields: BenchFields, options: RunOptions): Promise<void> {
   const { hear, signal } = options;
+  const [measured] = await Promise.allSettled([measure(fields, options)]);
+  hear({ kind: "doing", doing: { step: "cleaning" } });
+  const cleaning = asked({ kind: "clean" }, "cleaned", { hear, signal: new AbortController().signal });
+  const [cleaned] = await Promise.allSettled([cleaning]);
+  const faults = [measured, cleaned].flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+  // Being stopped is no fault: a model that could not be deleted then is.
+  if (faults.length > 0) throw faults.find((fault) => fault !== signal.reason) ?? signal.reason;
+}
+
+async function measure(fields: BenchFields, options: RunOptions): Promise<void> {
+  const { model, contexts } = await asked({ kind: "run", fields }, "stored", options);
+  const { hear, signal } = options;
+  const rows: Row[] = [];
   try {
-    const { model, contexts } = await asked({ kind: "run", fields }, "stored", options);
-    const rows: Row[] = [];
     for (const [index, context] of contexts.entries()) {
       hear({ kind: "doing", doing: { step: "writing", context } });
       const row = await timeEngine(model, context, signal);
       const isFirst = contexts.indexOf(context) === index;
       rows.push(isFirst ? row : { ...row, name: `${row.name}, again` });
     }
-    if (rows.length > 0) hear({ kind: "table", table: { ...THROUGH_PAGE, rows } });
   } finally {
-    hear({ kind: "doing", doing: { step: "cleaning" } });
-    await asked({ kind: "clean" }, "cleaned", { hear, signal: new AbortController().signal });
+    if (rows.length > 0) hear({ kind: "table", table: { ...THROUGH_PAGE, rows } });
   }
 }
 

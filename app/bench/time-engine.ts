@@ -17,7 +17,8 @@ export async function timeEngine(model: string, context: number, signal: AbortSi
   const send = (request: Request) => worker.postMessage(request);
   try {
     const opened = performance.now();
-    send({ kind: "open", model, startAt: context });
+    // With room for the question, which is short, and for what is written.
+    send({ kind: "open", model, startAt: context, contextLength: context + 2 * TOKENS });
     const { defaults, isSoftwareAdapter } = await heard((event) => (event.kind === "ready" ? event.model : undefined));
     const ready = performance.now();
     const maxTokens = isSoftwareAdapter ? SOFTWARE_TOKENS : TOKENS;

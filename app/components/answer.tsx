@@ -1,5 +1,6 @@
 import { clsx } from "clsx";
-import { Suspense, useState } from "react";
+import { Suspense, useLayoutEffect, useState } from "react";
+import { awaitSlices } from "./in-slices";
 import { lazyPart } from "./lazy-part";
 
 const loadMarkdown = () => import("./markdown/markdown");
@@ -7,7 +8,7 @@ const Markdown = lazyPart(async () => (await loadMarkdown()).Markdown, Plain);
 
 /** Fetches what answers are set with, so that the first one finds it there. */
 export async function preloadAnswer(): Promise<void> {
-  (await loadMarkdown()).loadFormulaFonts();
+  (await loadMarkdown()).makeReady();
 }
 
 interface AnswerProps {
@@ -23,11 +24,16 @@ export function Answer({ text, isGrowing, isFirst }: AnswerProps) {
   const [hasGrown] = useState(isGrowing);
   return (
     <div className={clsx("answer", hasGrown && "answer-grown")} dir="auto">
-      <Suspense fallback={<Plain text={text} />}>
+      <Suspense fallback={<Awaited text={text} />}>
         <Markdown text={text} isGrowing={isGrowing} isFirst={isFirst} />
       </Suspense>
     </div>
   );
+}
+
+function Awaited({ text }: Pick<AnswerProps, "text">) {
+  useLayoutEffect(awaitSlices, []);
+  return <Plain text={text} />;
 }
 
 function Plain({ text }: Pick<AnswerProps, "text">) {

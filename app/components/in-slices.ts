@@ -5,8 +5,11 @@ const MOST_MS = 6;
 
 /** The one asked for last is done first. */
 const waiting: (() => void)[] = [];
-const listeners = new Set<() => void>();
+/** How many places await what they are to be made with. */
+let awaited = 0;
+let isScheduled = false;
 let isBusy = false;
+const listeners = new Set<() => void>();
 
 /**
  * Does small pieces of what is to be drawn, before one picture after the other, the one asked for last first.
@@ -16,20 +19,29 @@ let isBusy = false;
  */
 export function inSlices(piece: () => void): () => void {
   waiting.push(piece);
-  if (!isBusy) {
-    tell(true);
-    requestAnimationFrame(doSome);
-  }
+  if (!isScheduled) requestAnimationFrame(doSome);
+  isScheduled = true;
+  tell();
   return () => {
     const index = waiting.indexOf(piece);
     if (index >= 0) waiting.splice(index, 1);
   };
 }
 
-/** Whether pieces are waiting. */
+/** Pieces are to be asked for as soon as something is there that is on its way. @returns what ends the waiting. */
+export function awaitSlices(): () => void {
+  awaited++;
+  tell();
+  return () => {
+    awaited--;
+    tell();
+  };
+}
+
+/** Whether pieces are waiting, or awaited. */
 export const isSlicing = (): boolean => isBusy;
 
-/** @returns what ends it. */
+/** @param changed is called when that has changed. @returns what ends it. */
 export function onSlicing(changed: () => void): () => void {
   listeners.add(changed);
   return () => listeners.delete(changed);
@@ -43,12 +55,14 @@ function doSome(): void {
       if (piece) flushSync(piece);
     } while (waiting.length > 0 && performance.now() < until);
   } finally {
-    if (waiting.length > 0) requestAnimationFrame(doSome);
-    else tell(false);
+    isScheduled = waiting.length > 0;
+    if (isScheduled) requestAnimationFrame(doSome);
+    tell();
   }
 }
 
-function tell(value: boolean): void {
-  isBusy = value;
-  for (const changed of listeners) changed();
+function tell(): void {
+  const before = isBusy;
+  isBusy = isScheduled || awaited > 0;
+  if (isBusy !== before) for (const changed of listeners) changed();
 }

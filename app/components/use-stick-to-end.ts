@@ -18,7 +18,12 @@ export function useStickToEnd(
   useEffect(() => {
     const [scroller, child] = [viewport.current, content.current];
     if (!isActive || !scroller || !child) return;
-    isStuck.current = true;
+    const stick = (is: boolean) => {
+      isStuck.current = is;
+      // Where the browser keeps the place of what is in sight, that would count as the person's scrolling away.
+      scroller.style.overflowAnchor = is ? "none" : "";
+    };
+    stick(true);
     let height = 0;
     const onResize = () => {
       height = scroller.scrollHeight;
@@ -27,7 +32,7 @@ export function useStickToEnd(
     const onScroll = () => {
       // A scroll that comes with growth is none of the person's.
       if (scroller.scrollHeight !== height) return;
-      isStuck.current = scroller.scrollTop + scroller.clientHeight >= height - SLACK;
+      stick(scroller.scrollTop + scroller.clientHeight >= height - SLACK);
     };
     const observer = new ResizeObserver(onResize);
     observer.observe(child);
@@ -35,6 +40,7 @@ export function useStickToEnd(
     return () => {
       // The last growth may not have been observed yet.
       if (isStuck.current) scroller.scrollTop = scroller.scrollHeight;
+      scroller.style.overflowAnchor = "";
       observer.disconnect();
       scroller.removeEventListener("scroll", onScroll);
     };

@@ -17,7 +17,9 @@ export interface ReadersInWorkers {
 }
 
 export interface ReadersOptions {
-  /** Of workers; as many as suit the device unless given. */
+  /** That will be asked for, about: no worker is begun that would have none. */
+  readonly pieces: number;
+  /** Of workers; as many as suit the device and the pieces unless given. */
   readonly count?: number;
   /** Compares every SHA-256. By default true; without, for measuring alone. */
   readonly verify?: boolean;
@@ -30,7 +32,7 @@ export interface ReadersOptions {
 export function readInWorkers(
   model: string,
   otherwise: PieceReader,
-  { count = suitableCount(), verify = true }: ReadersOptions = {},
+  { pieces, count = suitableCount(pieces), verify = true }: ReadersOptions,
 ): ReadersInWorkers {
   const readers = Array.from({ length: count }, () => createReader(model, verify));
   return {
@@ -45,8 +47,11 @@ export function readInWorkers(
   };
 }
 
-/** One thread is the engine's own. */
-const suitableCount = (): number => Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency - 1));
+function suitableCount(pieces: number): number {
+  const needed = Math.ceil(pieces / PIECES_PER_WORKER);
+  // One thread is the engine's own.
+  return Math.max(1, Math.min(MOST_WORKERS, navigator.hardwareConcurrency - 1, needed));
+}
 
 function createReader(model: string, verify: boolean) {
   const worker = new Worker(new URL("./piece-worker.ts", import.meta.url), { type: "module", name: "longhand-reader" });
@@ -63,6 +68,8 @@ function createReader(model: string, verify: boolean) {
     waiting.delete(id);
   };
   worker.onerror = close;
+  // An answer that cannot be read does not say which piece it was; nobody may wait for ever.
+  worker.onmessageerror = close;
   return {
     close,
     /** Pieces asked for and not here yet; a worker that has crashed is asked last. */

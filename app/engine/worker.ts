@@ -102,7 +102,7 @@ async function openLocked(request: Opening, lock: ModelLock, signal: AbortSignal
     const atHand = await modelAtHand(store, model, { url, signal, onProgress: report("downloading") });
     const { manifest } = atHand;
     const repair = await repairFromOrigin(store, model, manifest, signal);
-    readers = readInWorkers(model, storedPieces(store, model, { repair }));
+    readers = readInWorkers(model, storedPieces(store, model, { repair }), { pieces: manifest.chunks.length });
     const { read, ahead: chunksAhead } = readers;
     const options = {
       signal,

@@ -1,6 +1,5 @@
 import { clsx } from "clsx";
 import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
-import { preloadAnswer } from "../components/answer";
 import { isSlicing, onSlicing } from "../components/in-slices";
 import { useStickToEnd } from "../components/use-stick-to-end";
 import { useViewHeight } from "../components/use-view-height";
@@ -9,17 +8,19 @@ import { useWords } from "../words/words-context";
 import { useSessionState } from "./session-context";
 import { TurnView } from "./turn-view";
 
-/** Whether the conversation has just been opened: until what sets answers is there, and has set them, they are plain, and lower. */
-function useIsOpening(isSetting: boolean): boolean {
-  const [isAwaited, setIsAwaited] = useState(true);
+/** Whether answers are being set, and whether these are the first since the conversation has been opened. */
+function useSetting(): { isSetting: boolean; isOpening: boolean } {
+  const isSetting = useSyncExternalStore(onSlicing, isSlicing);
   const [isOpening, setIsOpening] = useState(true);
   useEffect(() => {
-    const done = () => setIsAwaited(false);
-    // A frame later they are being set.
-    void preloadAnswer().then(() => requestAnimationFrame(done), done);
+    const look = () => {
+      if (!isSlicing()) setIsOpening(false);
+    };
+    // What is drawn below has asked for it by now.
+    look();
+    return onSlicing(look);
   }, []);
-  if (isOpening && !isAwaited && !isSetting) setIsOpening(false);
-  return isOpening;
+  return { isSetting, isOpening };
 }
 
 /**
@@ -36,8 +37,7 @@ export function Transcript() {
   useLayoutEffect(() => {
     if (viewport.current) viewport.current.scrollTop = viewport.current.scrollHeight;
   }, []);
-  const isSetting = useSyncExternalStore(onSlicing, isSlicing);
-  const isOpening = useIsOpening(isSetting);
+  const { isSetting, isOpening } = useSetting();
   const isReplying = turns.some(isRunning);
   const canAsk = useSessionState(({ engine }) => engine.status === "ready") && !isReplying;
   useStickToEnd(viewport, content, isReplying || isOpening);

@@ -94,6 +94,7 @@ const ESTIMATES: Readonly<Record<string, Estimate>> = {
   "kv-append-int8": appendCost("int8"),
   "attention-split": attentionCost("f16"),
   "attention-split-int8": attentionCost("int8"),
+  "attention-row": attentionCost("f16"),
   "attention-window": attentionCost("f16"),
   // The partial sums that the two hand over are as many as the kernel has splits; they are left out.
   "attention-merge": ({ numHeads, headDim }, { tokens }) => activations(F32 * tokens * numHeads * headDim, 0),

@@ -55,13 +55,15 @@ async function main(): Promise<void> {
   const args = [...COMMON, ...(options.adapter === "software" ? SOFTWARE : CARD)];
   const browser = await chromium.launchPersistentContext(profile, { executablePath: options.chromium, args });
   try {
-    const report = await drive(browser, `${served.url}/bench.html?${query()}`);
+    const { report, fault } = await drive(browser, `${served.url}/bench.html?${query()}`);
     console.log(`${report.device}, ${report.model}, ${report.commit}`);
     for (const table of report.tables) console.log(spellTable(table));
     if (options.json) await writeFile(options.json, JSON.stringify(report, null, 1));
-    if (!options.compare) return;
-    const before = JSON.parse(await readFile(options.compare, "utf8")) as BenchReport;
-    for (const table of compareReports(before, report)) console.log(spellTable(table));
+    if (options.compare) {
+      const before = JSON.parse(await readFile(options.compare, "utf8")) as BenchReport;
+      for (const table of compareReports(before, report)) console.log(spellTable(table));
+    }
+    if (fault) throw new Error(fault);
   } finally {
     await browser.close();
     await rm(profile, { recursive: true, force: true });
@@ -74,27 +76,40 @@ function query(): URLSearchParams {
   return new URLSearchParams({ config, only, contexts, prompts, "kernels-at": kernelsAt, commit });
 }
 
-/** Starts the page's bench, tells what it does, and takes the report that it offers to save. */
-async function drive(browser: BrowserContext, url: string): Promise<BenchReport> {
+interface Outcome {
+  readonly report: BenchReport;
+  /** Why the report is not whole. */
+  readonly fault: string | undefined;
+}
+
+/**
+ * Starts the page's bench, tells what it does, and takes the report that it offers to save.
+ *
+ * @throws Error with what the page says went wrong, where it has no report.
+ */
+async function drive(browser: BrowserContext, url: string): Promise<Outcome> {
   const page = browser.pages()[0] ?? (await browser.newPage());
   page.on("console", (message) => console.error(message.text()));
   await page.goto(url);
   await page.getByRole("button", { name: "Start" }).click();
-  await untilDone(page);
+  const fault = await untilEnded(page);
+  const save = page.getByRole("button", { name: "Save as JSON" });
+  if (fault && !(await save.isVisible())) throw new Error(fault);
   const download = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Save as JSON" }).click();
-  return JSON.parse(await readFile(await (await download).path(), "utf8"));
+  await save.click();
+  return { report: JSON.parse(await readFile(await (await download).path(), "utf8")), fault };
 }
 
-/** @throws Error with what the page says went wrong. */
-async function untilDone(page: Page): Promise<void> {
+/** @returns what the page says went wrong, if anything did. */
+async function untilEnded(page: Page): Promise<string | undefined> {
   const alert = page.getByRole("alert");
   for (let said = ""; said !== "Done."; await page.waitForTimeout(TOLD_EVERY_MS)) {
-    if (await alert.isVisible()) throw new Error((await alert.textContent()) ?? "");
+    if (await alert.isVisible()) return (await alert.textContent()) ?? "";
     const now = (await page.getByRole("status").textContent()) ?? "";
     if (now !== said) console.error(now);
     said = now;
   }
+  return undefined;
 }
 
 await main().catch((error: Error) => {

@@ -65,7 +65,7 @@ export async function openSession(
       await runner.compile();
     };
     await Promise.all([prepare(), loaded]);
-    runner.takeWeights();
+    await runner.takeWeights();
     return new Session(runner, options);
   } catch (error) {
     runner.destroy();

@@ -80,7 +80,7 @@ export class Runner {
    * @throws GpuFaultError
    */
   compile(): Promise<void> {
-    return compile(this.#gpu, Object.values(this.#recordings).flat());
+    return compile(this.#gpu, [this.#contexts.preparation, ...Object.values(this.#recordings)].flat());
   }
 
   /** Takes what gpu.choices says by now; what has changed is to be compiled. */
@@ -88,9 +88,13 @@ export class Runner {
     this.#recordings = buildRecordings(this.#contexts, this.state, this.buffers);
   }
 
-  /** To be called when the weights are there, before anything is read or drawn. */
-  takeWeights(): void {
-    stackWeights(this.#contexts);
+  /**
+   * To be called when the weights are there, before anything is read or drawn.
+   *
+   * @throws GpuFaultError
+   */
+  takeWeights(): Promise<void> {
+    return checked(this.#gpu, "preparing the weights", () => stackWeights(this.#contexts));
   }
 
   /** For the tokens drawn from here on. */

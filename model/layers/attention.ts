@@ -1,5 +1,6 @@
 import type { Dispatch } from "@gpu/kernel";
 import { attentionMerge } from "@gpu/kernels/attention-merge/attention-merge";
+import { attentionRow, canAttendRow } from "@gpu/kernels/attention-row/attention-row";
 import { attentionSplit } from "@gpu/kernels/attention-split/attention-split";
 import { attentionWindow } from "@gpu/kernels/attention-window/attention-window";
 import { kvAppend } from "@gpu/kernels/kv-append/kv-append";
@@ -15,7 +16,7 @@ import { addToResidual } from "./residual";
 /** residual += differential attention over the last slidingWindow keys, this run's own included. */
 export function slidingAttention(context: LayerContext, index: number, ring: KvCache): Dispatch[] {
   const { activations, config } = context;
-  const attend = activations.tokens === 1 ? attendOne : attendMany;
+  const attend = activations.tokens === 1 ? attendNear : attendMany;
   return [
     ...projectAndAppend(context, index, ring),
     ...attend(context, index, ring, config.slidingWindow),
@@ -43,7 +44,8 @@ export function crossAttention(context: LayerContext, index: number, cache: KvCa
 
 /** Only the keys and values of the full layer, for every row: all that prefill needs of it. */
 export function fillCache(context: LayerContext, index: number, cache: KvCache): Dispatch[] {
-  // The queries with them cost less than an append of their own.
+  // One row takes its queries along: where the product appends, to a cache in f16, they cost less than an append of its own,
+  // and elsewhere little.
   if (context.fuses) return projectAndAppend(context, index, cache);
   const { config, activations } = context;
   const { matrix, vector } = layerWeights(context, index);
@@ -67,7 +69,7 @@ function projectAndAppend(context: LayerContext, index: number, cache: KvCache):
   // A scale takes a whole head, which no workgroup of the fused matrix sees: 8 bits are stored by a dispatch of their own.
   if (fuses && weight.format === "int4" && !cache.scales) {
     const epilogue = { kind: "append" as const, step, keys: cache.keys, values: cache.values };
-    return fusedNormLinear(context, { weight, ...others, epilogue });
+    return fusedNormLinear(context, mixerNorm(index), { weight, ...others, epilogue });
   }
   return [
     ...normedLinear(context, mixerNorm(index), { weight, ...others, epilogue: { kind: "store" } }),
@@ -86,6 +88,15 @@ function append({ gpu, config, step, activations }: LayerContext, cache: KvCache
   const { keys, values, scales } = cache;
   const rows = { step, kv: activations.qkv, keyOffset, valueOffset, keys, values };
   return scales ? kvAppendInt8(gpu, { ...rows, scales }) : kvAppend(gpu, rows);
+}
+
+function attendNear(context: LayerContext, index: number, ring: KvCache, window: number): Dispatch[] {
+  const { gpu, step, fuses, activations } = context;
+  if (!fuses || !canAttendRow(gpu, window)) return attendOne(context, index, ring, window);
+  const { keys, values } = ring;
+  const out = between(context, "attended", outProj(context, index));
+  const shared = { ...differential(context, index), ...heads(context), window };
+  return [attentionRow(gpu, { step, q: activations.qkv, keys, values, out, ...shared })];
 }
 
 function attendOne(context: LayerContext, index: number, cache: KvCache, window: number | undefined): Dispatch[] {

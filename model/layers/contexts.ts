@@ -1,6 +1,7 @@
 import type { Gpu } from "@gpu/device";
 import { canMultiplyFixed } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
-import { createStep } from "@gpu/step";
+import { type Recording, submit } from "@gpu/recording";
+import { createStep, writeStep } from "@gpu/step";
 import type { Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
@@ -9,7 +10,7 @@ import { createPartials } from "./attention-partials";
 import { stackLambdas } from "./lambdas";
 import type { LayerContext } from "./layer-context";
 import { stackNorms } from "./norm";
-import { createNormSums, fillNormSums } from "./norm-sums";
+import { createNormSums, sumNorms } from "./norm-sums";
 import { fillStacks, type Stack } from "./stack";
 
 /** The two ways in which a model runs, over the same weights. */
@@ -18,6 +19,8 @@ export interface Contexts {
   readonly many: LayerContext;
   /** Decode: one row. */
   readonly one: LayerContext;
+  /** Runs once, when the weights are there; see norm-sums.ts. Empty where decode does not fuse. */
+  readonly preparation: Recording;
 }
 
 /**
@@ -51,21 +54,23 @@ export function createContexts(
     activations: createActivations(gpu, label, config, tokens),
     fixed: fuses ? createFixedActivations(gpu, label, config) : undefined,
   });
-  return { many: context("prefill", chunk, false), one: context("decode", 1, fuses) };
+  const many = context("prefill", chunk, false);
+  return { many, one: context("decode", 1, fuses), preparation: sumNorms(many) };
 }
 
 /** To be called when the weights are there, before anything runs: some are kept side by side as well, of others sums. */
-export function stackWeights({ one }: Contexts): void {
-  const { gpu, config, weights, lambdas, norms, normSums } = one;
+export function stackWeights({ many, preparation }: Contexts): void {
+  const { gpu, step, lambdas, norms } = many;
   fillStacks(gpu, [...lambdas.values(), ...norms.values()]);
-  fillNormSums(gpu, config, weights, norms, normSums);
+  writeStep(gpu, step, { position: 0, tokens: 2, done: 0, drawn: 0 });
+  submit(gpu, preparation, 2);
 }
 
 /** Contexts for a full cache of another capacity; only the scratch of attention depends on it. */
-export function resizePartials({ many, one }: Contexts, capacity: number): Contexts {
+export function resizePartials({ many, one, preparation }: Contexts, capacity: number): Contexts {
   one.partials.buffer.destroy();
   const partials = createPartials(one.gpu, one.config, capacity);
-  return { many: { ...many, partials }, one: { ...one, partials } };
+  return { many: { ...many, partials }, one: { ...one, partials }, preparation };
 }
 
 export function destroyContexts({ many, one }: Contexts): void {

@@ -15,7 +15,7 @@ export interface LayerContext {
   readonly lambdas: ReadonlyMap<number, Stack>;
   /** Weight and bias of each LayerNorm, (2, hiddenSize), by its name; see norm.ts. Empty where decode does not fuse. */
   readonly norms: ReadonlyMap<string, Stack>;
-  /** What those are to each 4-bit matrix behind one, (2, rows), by the matrix's name; see norm-sums.ts. */
+  /** Of norms that go into the 4-bit product behind them: what each is to that matrix, (2, rows), by name; see norm-sums.ts. */
   readonly normSums: ReadonlyMap<string, Tensor>;
   /**
    * One row only: neighbouring steps run in one dispatch, which saves a third of them. Not on software adapters, for

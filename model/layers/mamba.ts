@@ -1,10 +1,9 @@
 import { isFixed } from "@gpu/fixed-point";
 import type { Dispatch } from "@gpu/kernel";
 import { depthwiseConv } from "@gpu/kernels/depthwise-conv/depthwise-conv";
-import { scanStepGated, scanStepMemory } from "@gpu/kernels/scan-step/scan-step";
+import { type ScanStepTensors, scanStepGated, scanStepMemory } from "@gpu/kernels/scan-step/scan-step";
 import { type ScanPath, scanGated, scanMemory } from "@gpu/kernels/selective-scan/selective-scan";
 import { siluGate } from "@gpu/kernels/silu-gate/silu-gate";
-import { toFixed } from "@gpu/kernels/to-fixed/to-fixed";
 import type { Tensor } from "@gpu/tensor";
 import type { MambaState } from "../state/mamba-state";
 import { between, type LayerContext, layerWeights } from "./layer-context";
@@ -71,7 +70,7 @@ export function selectiveScan(
 /** As plainScan, for one row: the convolution goes with the projection before it, dt_proj with the scan. */
 function fusedScan(context: LayerContext, index: number, state: MambaState, publishesMemory: boolean): Dispatch[] {
   const { gpu, step, activations } = context;
-  const { xz, projected, memory } = activations;
+  const { xz, projected } = activations;
   const { matrix, vector } = layerWeights(context, index);
   const inner = between(context, "inner", matrix("attn.out_proj.weight"));
   const { weight: taps, bias } = convTensors(context, index);
@@ -83,16 +82,14 @@ function fusedScan(context: LayerContext, index: number, state: MambaState, publ
     bias: vector("attn.dt_proj.bias"),
   };
   return [
-    ...fusedNormLinear(context, { weight: matrix("attn.in_proj.weight"), out: xz, epilogue }),
+    ...fusedNormLinear(context, mixerNorm(index), { weight: matrix("attn.in_proj.weight"), out: xz, epilogue }),
     ...linear(context, {
       weight: matrix("attn.x_proj.weight"),
       x: xz,
       out: projected,
       epilogue: { kind: "store" },
     }),
-    ...(publishesMemory
-      ? [scanStepMemory(gpu, { ...scan, out: memory }), gateMemory(context), ...handOver(context, inner)]
-      : [scanStepGated(gpu, { ...scan, out: inner })]),
+    ...(publishesMemory ? publish(context, scan, inner) : [scanStepGated(gpu, { ...scan, out: inner })]),
   ];
 }
 
@@ -112,9 +109,12 @@ function convTensors(context: LayerContext, index: number) {
   return { weight, bias: vector("attn.conv1d.bias") };
 }
 
-/** What is in f32 for all kernels, for the product behind it. */
-function handOver({ gpu, activations }: LayerContext, out: Tensor): Dispatch[] {
-  return isFixed(out) ? [toFixed(gpu, { x: activations.inner, out })] : [];
+/** memory = the scan's output, inner = what the gate leaves of it: in the same dispatch where inner is in fixed point. */
+function publish(context: LayerContext, scan: Omit<ScanStepTensors, "out">, inner: Tensor): Dispatch[] {
+  const { gpu, activations } = context;
+  const published = { ...scan, out: activations.memory };
+  if (isFixed(inner)) return [scanStepMemory(gpu, { ...published, gated: inner })];
+  return [scanStepMemory(gpu, published), gateMemory(context)];
 }
 
 /** inner = memory ⊙ SiLU(z). */

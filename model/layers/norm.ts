@@ -40,21 +40,25 @@ export function norm({ gpu, config, weights, step, activations }: LayerContext, 
   });
 }
 
-/** out = epilogue(W LayerNorm(residual) + bias): one dispatch where the context fuses, else two. */
+/** out = epilogue(W LayerNorm(residual) + bias): one dispatch where the norm goes into the product, else two. */
 export function normedLinear(context: LayerContext, name: string, tensors: Omit<LinearTensors, "x">): Dispatch[] {
-  if (context.fuses && tensors.weight.format === "int4") return fusedNormLinear(context, tensors);
+  if (isFused(context, name)) return fusedNormLinear(context, name, tensors);
   return [norm(context, name), ...linear(context, { ...tensors, x: context.activations.normed })];
 }
 
+/** Whether the norm of this name goes into the product behind it. */
+export const isFused = ({ fuses, normSums }: LayerContext, name: string): boolean => fuses && normSums.has(name);
+
 /**
- * The same in one dispatch, also with an epilogue that changes a state. Only for int4, and where the context fuses: there the
- * residual stream has been made ready for its next norm (residual.ts), and which one that is shows in the sums of the matrix.
+ * The same in one dispatch, also with an epilogue that changes a state. Only for norms that go into the product: for them the
+ * residual stream has been made ready (residual.ts).
  */
 export function fusedNormLinear(
   { gpu, config, normSums, fixed }: LayerContext,
+  name: string,
   tensors: Omit<Int4FixedMatvecTensors, "x" | "norm">,
 ): Dispatch[] {
   assertThat(fixed !== undefined, `${tensors.weight.label}: decode does not fuse here`);
-  const norm = { sums: lookup(normSums, tensors.weight.label), eps: config.layerNormEps };
+  const norm = { sums: lookup(normSums, name), eps: config.layerNormEps };
   return int4FixedMatvec(gpu, { ...tensors, x: fixed.residual, norm });
 }

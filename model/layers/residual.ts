@@ -4,11 +4,12 @@ import { int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matve
 import { toFixed } from "@gpu/kernels/to-fixed/to-fixed";
 import { type LayerContext, lookup } from "./layer-context";
 import { type LinearTensors, linear } from "./linear";
+import { isFused } from "./norm";
 
-/** Makes the residual stream ready for the LayerNorm of this name, where decode fuses. */
-export function readyForNorm({ gpu, activations, norms, fixed }: LayerContext, name: string): Dispatch[] {
-  if (!fixed) return [];
-  return [toFixed(gpu, { x: activations.residual, parameters: lookup(norms, name), out: fixed.residual })];
+/** Makes the residual stream ready for the LayerNorm of this name, where that goes into the product behind it. */
+export function readyForNorm(context: LayerContext, name: string): Dispatch[] {
+  const next = nextOf(context, name);
+  return next ? [toFixed(context.gpu, { x: context.activations.residual, ...next })] : [];
 }
 
 /** residual += W x + bias, made ready for the LayerNorm `next`: in the same dispatch where x is in fixed point. */
@@ -17,11 +18,15 @@ export function addToResidual(
   tensors: Pick<LinearTensors, "weight" | "x" | "bias">,
   next: string,
 ): Dispatch[] {
-  const { gpu, activations, norms, fixed } = context;
-  const out = activations.residual;
-  if (!fixed || !isFixed(tensors.x)) {
-    return [...linear(context, { ...tensors, out, epilogue: { kind: "add" } }), ...readyForNorm(context, next)];
+  const out = context.activations.residual;
+  const ready = nextOf(context, next);
+  if (ready && isFixed(tensors.x)) {
+    return int4FixedMatvec(context.gpu, { ...tensors, out, epilogue: { kind: "add", next: ready } });
   }
-  const ready = { parameters: lookup(norms, next), out: fixed.residual };
-  return int4FixedMatvec(gpu, { ...tensors, out, epilogue: { kind: "add", next: ready } });
+  return [...linear(context, { ...tensors, out, epilogue: { kind: "add" } }), ...readyForNorm(context, next)];
+}
+
+function nextOf(context: LayerContext, name: string) {
+  const { norms, fixed } = context;
+  return fixed && isFused(context, name) ? { parameters: lookup(norms, name), out: fixed.residual } : undefined;
 }

@@ -38,7 +38,8 @@ test("split products give what whole ones do", async () => {
   const config = parseConfig(microConfig);
   const weights = formulaWeights(gpu, config, "int4");
   const tokens = 70;
-  const { many, one } = createContexts(gpu, config, weights, tokens, 128);
+  const contexts = createContexts(gpu, config, weights, tokens, 128);
+  const { many } = contexts;
   writeStep(gpu, many.step, { position: 0, tokens, done: 0, drawn: 0 });
   for (const product of PRODUCTS) {
     const tensors = product(many);
@@ -59,7 +60,7 @@ test("split products give what whole ones do", async () => {
     expect(split.labels).toEqual([`${kernel} split ${weight.label}`, `matmul-merge ${kind} ${weight.label}`]);
     expect(relativeL2(split.values, whole.values)).toBeLessThan(TOLERANCE);
   }
-  destroyContexts({ many, one });
+  destroyContexts(contexts);
   weights.destroy();
 });
 

@@ -63,3 +63,20 @@ test("a software adapter is left alone, and tuning can be stopped", async () => 
     "abort",
   );
 });
+
+test("where what a trial needs is refused, nothing of it and of those before stays allocated", async () => {
+  const gpu = { ...(await openTestGpu()), choices: new Map<string, unknown>() };
+  const card = { ...gpu, adapter: { ...gpu.adapter, isFallback: false } };
+  const create = gpu.device.createBuffer.bind(gpu.device);
+  const freed: (() => void)[] = [];
+  vi.spyOn(gpu.device, "createBuffer").mockImplementation((descriptor) => {
+    if (freed.length === 6) throw new RangeError("no room");
+    const buffer = create(descriptor);
+    freed.push(vi.spyOn(buffer, "destroy"));
+    return buffer;
+  });
+  await expect(tuneMatvecs({ gpu: card, now }, config, weights)).rejects.toThrow("no room");
+  vi.restoreAllMocks();
+  expect(freed).toHaveLength(6);
+  for (const destroy of freed) expect(destroy).toHaveBeenCalledTimes(1);
+});

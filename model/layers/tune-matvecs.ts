@@ -9,9 +9,9 @@ import {
 } from "@gpu/kernels/int4-fixed-matvec/fixed-matvec-shape";
 import { int4FixedMatvec } from "@gpu/kernels/int4-fixed-matvec/int4-fixed-matvec";
 import type { Matrix } from "@gpu/matrix";
-import { type Meter, passesMs } from "@gpu/measure";
+import { LEAST_MS, type Meter, passesMs } from "@gpu/measure";
 import { checked, compile, type Recording } from "@gpu/recording";
-import { createTensor } from "@gpu/tensor";
+import { createTensor, type Tensor } from "@gpu/tensor";
 import type { ModelConfig } from "../config";
 import type { Weights } from "../weights/weights";
 import { type MatvecGroup, matvecGroups } from "./matvec-groups";
@@ -24,8 +24,6 @@ export interface TuneOptions {
 }
 
 const MOST_RUNS = 100;
-/** Of a run that a clock so coarse calls instant: browsers round timestamps to 0.1 ms. */
-const LEAST_MS = 0.01;
 /** Cards that idle run at a fraction of their clock for a while. */
 const WARM_UP_MS = 100;
 /** Of a submit: while it runs, a small card draws nothing else. */
@@ -39,8 +37,10 @@ interface Trial {
   readonly shapes: readonly FixedMatvecShape[];
   /** For each shape, a pass over matrices of the group. */
   readonly recordings: readonly Recording[];
-  free(): void;
 }
+
+/** Notes a tensor to be freed at the end. */
+type Keep = (tensor: Tensor) => Tensor;
 
 /**
  * Times a few ways to deal out each size of 4-bit matrix-vector product of a model, and keeps the fastest in gpu.choices.
@@ -61,10 +61,14 @@ export async function tuneMatvecs(
   const open = [...matvecGroups(config, weights)].filter(([key]) => !gpu.choices.has(key));
   if (open.length === 0) return false;
   signal?.throwIfAborted();
-  const free = (trials: readonly Trial[]) => trials.map((trial) => trial.free());
-  const create = () => open.map(([key, group]) => createTrial(gpu, key, group));
-  const trials = await checked(gpu, "preparing to tune", create, free);
+  const made: Tensor[] = [];
+  const keep: Keep = (tensor) => {
+    made.push(tensor);
+    return tensor;
+  };
+  const create = () => open.map(([key, group]) => createTrial(gpu, key, group, keep));
   try {
+    const trials = await checked(gpu, "preparing to tune", create);
     // No error scope stays open meanwhile: it would take the reports of whatever else is opened.
     await Promise.all([
       compile(
@@ -83,43 +87,38 @@ export async function tuneMatvecs(
     }
     return isUnusual;
   } finally {
-    free(trials);
+    for (const { buffer } of made) buffer.destroy();
   }
 }
 
 /** The weights need not be there. */
-function createTrial(gpu: Gpu, key: string, { needs, matrices }: MatvecGroup): Trial {
+function createTrial(gpu: Gpu, key: string, { needs, matrices }: MatvecGroup, keep: Keep): Trial {
   const [first] = matrices;
   if (!first) throw new RangeError(`${key}: there is no matrix to tune for.`);
   const shapes = candidateShapes(gpu, first, needs);
-  const { tensors, buffers } = createOperands(gpu, first, needs);
+  const operands = createOperands(gpu, first, needs, keep);
   const some = matrices.slice(0, Math.ceil(PASS_BYTES / (codeBytes(first.rows, first.cols) + 1)));
   const recordings = shapes.map((shape) =>
-    some.flatMap((weight) => int4FixedMatvec(gpu, { weight, ...tensors }, shape)),
+    some.flatMap((weight) => int4FixedMatvec(gpu, { weight, ...operands }, shape)),
   );
-  const free = () => {
-    for (const { buffer } of buffers) buffer.destroy();
-  };
-  return { key, shapes, recordings, free };
+  return { key, shapes, recordings };
 }
 
 /** Of zeros. */
-function createOperands(gpu: Gpu, { rows, cols }: Matrix, { kind, givesFixed }: Needs) {
-  const row = (label: string, columns: number) => createTensor(gpu, label, [1, columns]);
+function createOperands(gpu: Gpu, { rows, cols }: Matrix, { kind, givesFixed }: Needs, keep: Keep) {
+  const row = (label: string, columns: number) => keep(createTensor(gpu, label, [1, columns]));
   if (kind === "add") {
-    const [x, out] = [createFixed(gpu, "tuning x", cols), row("tuning out", rows)];
-    const next = { parameters: row("tuning weight", rows), out: createNormed(gpu, "tuning next", rows) };
-    return { tensors: { x, out, epilogue: { kind, next } }, buffers: [x, out, next.parameters, next.out] };
+    const next = { parameters: row("tuning weight", rows), out: keep(createNormed(gpu, "tuning next", rows)) };
+    return { x: keep(createFixed(gpu, "tuning x", cols)), out: row("tuning out", rows), epilogue: { kind, next } };
   }
   const outputs = kind === "swiglu" ? rows / 2 : rows;
-  const x = createNormed(gpu, "tuning x", cols);
-  const out = givesFixed ? createFixed(gpu, "tuning out", outputs) : row("tuning out", outputs);
-  const gate = row("tuning gate", outputs);
-  const sums = createTensor(gpu, "tuning sums", [2, rows]);
+  const x = keep(createNormed(gpu, "tuning x", cols));
+  const out = givesFixed ? keep(createFixed(gpu, "tuning out", outputs)) : row("tuning out", outputs);
+  const norm = { sums: keep(createTensor(gpu, "tuning sums", [2, rows])), eps: 1 };
   // A state that moves on would only be in the way.
   const stateless = kind === "convolve" || kind === "append" ? "store" : kind;
-  const epilogue = stateless === "gate" ? { kind: stateless, gate } : { kind: stateless };
-  return { tensors: { x, out, norm: { sums, eps: 1 }, epilogue }, buffers: [x, out, gate, sums] };
+  if (stateless !== "gate") return { x, out, norm, epilogue: { kind: stateless } };
+  return { x, out, norm, epilogue: { kind: stateless, gate: row("tuning gate", outputs) } };
 }
 
 /** Brings the card up to its clock with the usual shapes of all trials, and returns the milliseconds of a run of each. */

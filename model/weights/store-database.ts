@@ -80,9 +80,12 @@ export async function putPiece(db: Database, key: [string, string], bytes: Uint8
   }
 }
 
+/** Of a piece that is there and cannot be read any more, nothing: no piece is empty, so it counts as damaged. */
 export async function getPiece(db: Database, key: [string, string]): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const stored = await db.get("pieces", key);
-  return stored instanceof Blob ? new Uint8Array(await stored.arrayBuffer()) : stored;
+  if (!(stored instanceof Blob)) return stored;
+  // A Blob is a file of its own beside the database; what became of that shows only when it is read.
+  return new Uint8Array(await stored.arrayBuffer().catch(() => new ArrayBuffer(0)));
 }
 
 export const isQuotaExceeded = (cause: unknown): boolean =>

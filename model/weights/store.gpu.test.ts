@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { download } from "./download";
+import { refetchFrom } from "./repair";
 import { type ModelStore, openModelStore } from "./store";
+import { storedPieces } from "./stored-model";
 import { type ConvertedModel, convertAll } from "./testing/convert-all";
 import { FakeServer } from "./testing/fake-server";
 
@@ -56,6 +58,26 @@ test("reads what earlier pages stored as an array, and stores one where Blobs ar
   vi.restoreAllMocks();
   await store.put("a", "2", Uint8Array.of(4));
   expect([await store.get("a", "1"), await store.get("a", "2")]).toEqual([Uint8Array.of(1, 2, 3), Uint8Array.of(4)]);
+});
+
+test("a Blob whose file is gone is a damaged piece: it is fetched again, and without a way to that dropped", async () => {
+  const server = new FakeServer(model.files);
+  const source = { baseUrl: "/small", store, model: "small", fetch: server.fetch };
+  await download(source);
+  server.takeSeen();
+  const [piece] = model.manifest.chunks;
+  if (!piece) throw new Error("there are chunks");
+  const loseOnce = () =>
+    vi.spyOn(Blob.prototype, "arrayBuffer").mockRejectedValueOnce(new DOMException("gone", "NotFoundError"));
+
+  loseOnce();
+  const read = storedPieces(store, "small", { repair: refetchFrom(source) });
+  expect(await read(piece)).toEqual(model.files[piece.name]);
+  expect(server.takeSeen()).toEqual([piece.name]);
+
+  loseOnce();
+  await expect(storedPieces(store, "small")(piece)).rejects.toThrow(`The stored copy of ${piece.name} is damaged.`);
+  expect(await store.held("small")).not.toContain(piece.sha256);
 });
 
 test("adopting a manifest drops what it does not list, of this model alone", async () => {

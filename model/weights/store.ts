@@ -25,6 +25,7 @@ export interface ModelStore {
   discardDraft(model: string): Promise<void>;
   /** The SHA-256 of every piece held. */
   held(model: string): Promise<ReadonlySet<string>>;
+  /** A piece's bytes: undefined when it is not held, none when it is but cannot be read any more. */
   get(model: string, sha256: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** @param bytes already verified. @throws QuotaError when there is no room. */
   put(model: string, sha256: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { MarkdownBlock } from "./markdown-block";
 
 const render = (source: string, isGrowing = false): string =>
-  renderToStaticMarkup(createElement(MarkdownBlock, { source, isGrowing }));
+  renderToStaticMarkup(createElement(MarkdownBlock, { source, isPlain: false, goesOn: false, isGrowing }));
 
 test("sets Markdown and leaves places for formulas", () => {
   expect(render("The **answer** is $\\boxed{2 * 3}$.")).toBe(
@@ -48,4 +48,40 @@ test.each([["> "], ["- "], ["* > "], ["1. "], ["  -  "]])("%j thousands deep is 
 
 test("code keeps its dollar signs, however it is marked as code", () => {
   expect(render("    cost $a$ and \\(b\\)")).toContain(">cost $a$ and \\(b\\)");
+});
+
+test("a long paragraph says the same as one that is parsed whole", () => {
+  const sentence = "As *both* grow, \\(b = \\frac{1}{2}\\) and `f(2)` is **4**. So $x$ is. ";
+  const whole = render(sentence);
+  const html = render(sentence.repeat(60).trim());
+  expect(html.match(/<p/g)?.length).toBeGreaterThan(1);
+  const within = html
+    .replaceAll(/<p[^>]*>|<.p>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  expect(within).toBe(Array.from({ length: 60 }, () => whole.replace(/^<p>|<.p>$/g, "")).join(" "));
+});
+
+test("a long table has each row once, and its head above every so many", () => {
+  const rows = Array.from({ length: 100 }, (_, n) => `| ${n} | $|${n}|$ |`);
+  const html = render(`| n | m |\n| --- | --: |\n${rows.join("\n")}`);
+  expect([...html.matchAll(/<tr><td>(\d+)<.td><td style="text-align:right">/g)].map(([, n]) => Number(n))).toEqual(
+    rows.map((_, n) => n),
+  );
+  expect(html.match(/<thead>/g)).toHaveLength(3);
+  expect(html.match(/class="formula"/g)).toHaveLength(100);
+});
+
+test("the head of a table is not seen before it is one", () => {
+  expect(render("| a | b |\n| --- | -", true)).toBe("");
+  expect(render("| a | b |\n| --- | --- |\n| 1", true)).toContain("<th>a</th>");
+  expect(render("| a | b |")).toBe("<p>| a | b |</p>");
+});
+
+test("until its turn comes it is plain; a list that goes on says so, and where its numbers do", () => {
+  const block = (source: string, isPlain: boolean) =>
+    renderToStaticMarkup(createElement(MarkdownBlock, { source, isPlain, goesOn: true, isGrowing: false }));
+  expect(block("3. $x$", true)).toBe('<p class="whitespace-pre-wrap goes-on">3. $x$</p>');
+  expect(block("3. c", false)).toMatch(/^<ol start="3" class="goes-on">\s*<li>c<.li>\s*<.ol>$/);
+  expect(block("- c", false)).toMatch(/^<ul class="goes-on">/);
 });

@@ -1,8 +1,12 @@
 import "katex/dist/katex.min.css";
 import { useMemo } from "react";
+import { whenFree } from "../when-free";
 import { MarkdownBlock } from "./markdown-block";
+import { warmUp } from "./parsed";
 import { Result } from "./result";
 import { splitBlocks } from "./split-blocks";
+import { isSameList } from "./split-list";
+import { typeset } from "./typeset";
 import { useSetBlocks } from "./use-set-blocks";
 
 interface MarkdownProps {
@@ -21,24 +25,25 @@ export function Markdown({ text, isGrowing, isFirst }: MarkdownProps) {
   const isSet = useSetBlocks(blocks, { isGrowing, isFirst });
   return (
     <>
-      {blocks.map((source, index) => {
-        const isLast = index === blocks.length - 1;
-        return !isSet(index) ? (
+      {blocks.map((source, index) => (
+        <MarkdownBlock
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
-          <p key={index} className="whitespace-pre-wrap">
-            {source}
-          </p>
-        ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: as above.
-          <MarkdownBlock key={index} source={source} isGrowing={isGrowing && isLast} />
-        );
-      })}
+          key={index}
+          source={source}
+          isPlain={!isSet(index)}
+          goesOn={isSameList(blocks[index - 1], source)}
+          isGrowing={isGrowing && index === blocks.length - 1}
+        />
+      ))}
       {!isGrowing && <Result answer={text} />}
     </>
   );
 }
 
-/** The fonts that nearly every formula needs, asked for before the first formula is there. */
-export function loadFormulaFonts(): void {
+/** Asks for the fonts that nearly every formula needs, and sets a little for nobody: what is done first takes longest. */
+export function makeReady(): void {
   for (const font of ["1em KaTeX_Main", "italic 1em KaTeX_Math"]) void document.fonts.load(font);
+  whenFree(warmUp);
+  for (const tex of ["x_1^2 = y", "\\frac{1}{2}", "\\sum_{k=1}^n \\sqrt{k}"])
+    whenFree(() => typeset(document.createElement("span"), { tex, isDisplay: true, source: tex }));
 }

@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, use } from "react";
+import { type ComponentProps, createContext, type ReactNode, use } from "react";
 import Markdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { useWords } from "../../words/words-context";
@@ -27,6 +27,12 @@ export function Parsed({ lifted, components = COMPONENTS }: { lifted: Lifted; co
   );
 }
 
+/** Parses a little, so that the first block of the first answer finds the parser compiled. */
+export function warmUp(): void {
+  const children = "A *b* `c`\n\n- d\n\n| e |\n|---|\n| f |";
+  Markdown({ remarkPlugins: REMARK_PLUGINS, rehypePlugins: REHYPE_PLUGINS, components: COMPONENTS, children });
+}
+
 /** What the components stand in. */
 const LiftedContext = createContext<Lifted>({ markdown: "", formulas: [] });
 
@@ -53,6 +59,23 @@ function Table({ node, children }: ExtraProps & { children?: ReactNode }) {
   );
 }
 
+/** Whether a list goes on with the one before it. */
+export const GoesOn = createContext(false);
+
+const useListClass = () => (use(GoesOn) ? "goes-on" : undefined);
+
+function Numbered({ children, start }: ComponentProps<"ol">) {
+  return (
+    <ol start={start} className={useListClass()}>
+      {children}
+    </ol>
+  );
+}
+
+function Bulleted({ children }: ComponentProps<"ul">) {
+  return <ul className={useListClass()}>{children}</ul>;
+}
+
 /** How the elements of Markdown are shown. */
 export const COMPONENTS: Components = {
   span: Placed,
@@ -68,6 +91,8 @@ export const COMPONENTS: Components = {
   // Those of footnotes have ids, which are the page's to give.
   h2: ({ children }) => <h2>{children}</h2>,
   li: ({ children }) => <li>{children}</li>,
+  ol: Numbered,
+  ul: Bulleted,
   img: ({ alt }) => <ImageName alt={alt} />,
 };
 

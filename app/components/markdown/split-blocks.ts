@@ -3,6 +3,8 @@ import { splitList } from "./split-list";
 
 /** A fence that is in nothing else, neither a list nor a quote. */
 const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})/;
+/** It is one line. */
+const HEADING = /^#{1,6}(\s|$)/;
 const LIST_ITEM = /^ {0,3}([-*+]|\d{1,9}[.)])(\s|$)/;
 
 /**
@@ -43,7 +45,7 @@ export function splitBlocks(text: string): string[] {
 
 /** Whether another block begins with this line. */
 function begins([first]: readonly string[], line: string, isAfterBlank: boolean): boolean {
-  if (first === undefined || FENCE.test(line)) return true;
+  if (first === undefined || FENCE.test(line) || HEADING.test(line) || HEADING.test(first)) return true;
   return isAfterBlank && !belongsTo(first, line);
 }
 

@@ -15,6 +15,8 @@ export interface TableParts {
 }
 
 const ROW = /^ {0,3}\|/;
+/** What ends a table though no blank line is before it. */
+const OTHER = /^(?: {4}|\t| {0,3}(?:[-+*]\s|[>#<]|`{3}|~{3}|\d{1,9}[.)]\s))/;
 const DELIMITERS = /^ {0,3}\|([ \t]*:?-+:?[ \t]*\|)*([ \t]*:?-+:?[ \t]*)?$/;
 
 /** @param block as `splitBlocks` cuts it. @returns undefined where it is not a table and nothing else. */
@@ -26,8 +28,8 @@ export function splitTable(block: string): TableParts | undefined {
   let open: Open = null;
   for (const line of lines) {
     if (open) rows.push(`${rows.pop()}\n${line}`);
-    else if (ROW.test(line)) rows.push(line);
-    else return undefined;
+    else if (OTHER.test(line)) return undefined;
+    else rows.push(line);
     open = openAfter(open, line);
   }
   const groups: string[] = [];

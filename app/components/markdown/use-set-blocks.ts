@@ -16,10 +16,7 @@ interface Setting {
  *
  * @returns which blocks are set.
  */
-export function useSetBlocks(
-  blocks: readonly string[],
-  { isGrowing, isFirst }: Setting,
-): (index: number) => boolean {
+export function useSetBlocks(blocks: readonly string[], { isGrowing, isFirst }: Setting): (index: number) => boolean {
   const [end] = useState(() => {
     if (isGrowing) return 0;
     return isFirst ? firstWithin(blocks, AT_ONCE) : blocks.length;

@@ -1,13 +1,21 @@
 import { isSelected } from "../is-selected";
 import { whenFree } from "../when-free";
+import { GrowingLines, type Typesetter } from "./growing-lines";
+import { lineOf, linesIn } from "./thought-lines";
 
-const loadThought = () => import("../markdown/typeset-thought");
+/** Once it is there, nothing waits for it. */
+let typesetter: Typesetter | undefined;
+
+async function loadTypesetter(): Promise<Typesetter> {
+  typesetter ??= await import("../markdown/typeset-thought");
+  return typesetter;
+}
 
 /** What may begin a formula. Without it nothing need be fetched or watched. */
 const OPENING = /\$|\\[([]/;
 
 /** "fading": typeset, and on the way to plain. */
-type Shown = "lines" | "plain" | "typeset" | "fading";
+type Shown = "growing" | "plain" | "typeset" | "fading";
 
 /**
  * A piece of reasoning in the page. While it grows, and with its formulas typeset, it has an element for each line, so
@@ -17,27 +25,25 @@ export class ThoughtBlock {
   readonly element = document.createElement("div");
   #text = "";
   #isFinished = false;
-  #isNear = false;
+  #isNear: boolean;
   #shown: Shown = "plain";
-  /** Of lines: the text before the last one, and the last one. */
-  #before = "";
-  #last = document.createTextNode("");
+  #growing: GrowingLines | undefined;
   /** Typeset, and as it was written. */
   #typeset: [line: HTMLElement, written: string][] = [];
 
-  constructor() {
+  /** @param isNear It is in view, or nearly so, as far as is known. */
+  constructor(isNear: boolean) {
     this.element.className = "reasoning-block";
+    this.#isNear = isNear;
   }
 
   /** Has it say this. What it said before stays as it is, as far as it is the same: a selection in it outlives that. */
   say(text: string, isFinished: boolean): void {
     if (text === this.#text && isFinished === this.#isFinished) return;
+    this.#text = text;
     this.#isFinished = isFinished;
-    if (text !== this.#text) {
-      this.#text = text;
-      if (isFinished && this.#shown !== "lines") this.#show("plain", text);
-      else this.#grow();
-    }
+    if (!isFinished || this.#growing) this.#grow();
+    else this.#show("plain", text);
     this.settle();
   }
 
@@ -61,7 +67,7 @@ export class ThoughtBlock {
 
   async #settle(): Promise<void> {
     if (this.#wanted === "plain") return this.#fade();
-    const { typesetThought } = await loadThought();
+    const { typesetThought } = await loadTypesetter();
     const { element } = this;
     const isWanted = this.#isFinished && this.#wanted === "typeset" && this.#shown !== "typeset";
     if (!isWanted || !element.isConnected || isSelected(element)) return;
@@ -84,55 +90,31 @@ export class ThoughtBlock {
   }
 
   #grow(): void {
-    if (this.#shown !== "lines" || !this.#text.startsWith(this.#before)) {
-      this.#before = "";
-      this.#last = document.createTextNode("");
-      this.#show("lines", lineOf(this.#last));
+    if (!this.#growing) {
+      this.#typeset = [];
+      this.#shown = "growing";
     }
-    const [first = "", ...more] = linesOf(this.#text.slice(this.#before.length));
-    bring(this.#last, first);
-    for (const line of more) {
-      this.#before += this.#last.data;
-      this.#last = document.createTextNode(line);
-      this.element.append(lineOf(this.#last));
-    }
+    this.#growing ??= new GrowingLines(this.element);
+    if (!typesetter && OPENING.test(this.#text)) void loadTypesetter().catch(() => {});
+    this.#growing.say(this.#text, this.#isNear ? typesetter : undefined);
+    if (this.#isFinished) this.#endGrowth(this.#growing);
   }
 
-  #show(shown: "lines" | "plain" | "typeset", ...content: (Node | string)[]): void {
+  #endGrowth(lines: GrowingLines): void {
+    if (lines.typeset && OPENING.test(this.#text)) {
+      this.#typeset = lines.typeset;
+      this.#shown = "typeset";
+    }
+    lines.stop();
+    this.#growing = undefined;
+  }
+
+  #show(shown: "plain" | "typeset", ...content: (Node | string)[]): void {
     this.#shown = shown;
     if (shown !== "typeset") this.#typeset = [];
     this.element.replaceChildren(...content);
   }
 }
 
-function lineOf(...parts: (Node | string)[]): HTMLElement {
-  const line = document.createElement("div");
-  line.className = "thought-line";
-  line.append(...parts);
-  return line;
-}
-
 const writtenIn = (parts: readonly (HTMLElement | string)[]): string =>
   parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
-
-/** Each with the break that ends it. */
-const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-
-/** Cuts text with elements in it into lines. */
-function linesIn(parts: readonly (HTMLElement | string)[]): (HTMLElement | string)[][] {
-  const lines: (HTMLElement | string)[][] = [[]];
-  const pieces = parts.flatMap<HTMLElement | string>((part) => (typeof part === "string" ? linesOf(part) : part));
-  for (const piece of pieces) {
-    lines.at(-1)?.push(piece);
-    if (typeof piece === "string" && piece.endsWith("\n")) lines.push([]);
-  }
-  return lines.filter((line) => line.length > 0);
-}
-
-/** Changes as little as possible at the end of a node, so that it says `text`. */
-function bring(node: Text, text: string): void {
-  const { data } = node;
-  if (text.startsWith(data)) node.appendData(text.slice(data.length));
-  else if (data.startsWith(text)) node.deleteData(text.length, data.length - text.length);
-  else node.data = text;
-}

@@ -37,7 +37,7 @@ export class ThoughtColumn {
     for (const block of this.#blocks.splice(count)) this.#remove(block);
     for (let index = 0; index < count; index++) {
       const text = blocks[index] ?? tail;
-      const block = this.#blocks[index] ?? this.#add();
+      const block = this.#blocks[index] ?? this.#add(isGrowing);
       // Before the first word there is nothing.
       block.say(index === 0 ? text.trimStart() : text, index < finished);
     }
@@ -49,8 +49,9 @@ export class ThoughtColumn {
     this.#place.replaceChildren();
   }
 
-  #add(): ThoughtBlock {
-    const block = new ThoughtBlock();
+  /** @param isNear Where it grows, it is mostly followed. */
+  #add(isNear: boolean): ThoughtBlock {
+    const block = new ThoughtBlock(isNear);
     this.#blocks.push(block);
     this.#byElement.set(block.element, block);
     this.#place.append(block.element);

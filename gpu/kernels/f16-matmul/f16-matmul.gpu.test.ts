@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import type { Epilogue } from "../../epilogue";
+import type { MatmulPath } from "../../matmul";
 import { sliceRows } from "../../matrix";
 import { createTensor } from "../../tensor";
 import { expectClose, openTestGpu, POISON, poisonedTensor, randomTensor, run, stepOf } from "../../testing/harness";
 import { randomF16 } from "../../testing/random-matrix";
-import { f16Matmul, f16MatmulSplit, type MatmulPath } from "./f16-matmul";
+import { f16Matmul, f16MatmulSplit } from "./f16-matmul";
 import { f16MatmulReference } from "./f16-matmul.reference";
 
 type Kind = Epilogue["kind"];

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { Gpu } from "../../device";
-import { candidateShapes, canMultiplyFixed, fixedMatvecShape, matvecKey, type Needs } from "./fixed-matvec-shape";
+import {
+  assertFits,
+  candidateShapes,
+  canMultiplyFixed,
+  type FixedMatvecShape,
+  fixedMatvecShape,
+  matvecKey,
+  type Needs,
+} from "./fixed-matvec-shape";
 
 /** A card with the limits that every device has, or with more. */
 function card(invocations = 256, bytes = 16384): Gpu {
@@ -27,6 +35,14 @@ test("a choice that a device cannot run, kept from before, is not taken", () => 
   const usual = fixedMatvecShape(gpu, HEAD, STORE);
   gpu.choices.set(matvecKey(HEAD, STORE), { lanes: 80, rowsPerLane: 2, slots: 4 });
   expect(fixedMatvecShape(gpu, HEAD, STORE)).toEqual(usual);
+});
+
+test("a workgroup has an invocation for each lane that adds up moments: 16, or one for each group of x", () => {
+  const shape: FixedMatvecShape = { lanes: 3, rowsPerLane: 1, slots: 4 };
+  const check = (cols: number) => () => assertFits(card(), shape, { label: "weight", rows: 64, cols }, STORE);
+  expect(check(2560)).toThrow("weight: too few invocations for the moments");
+  expect(check(13 * 32)).toThrow("weight: too few invocations for the moments");
+  expect(check(12 * 32)).not.toThrow();
 });
 
 test.each<{ rows: number; cols: number; needs: Needs }>([

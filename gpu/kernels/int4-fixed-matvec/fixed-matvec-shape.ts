@@ -31,14 +31,16 @@ const LEAST_LANES = 4;
 const MOST_LANES = 80;
 
 /**
- * Groups of a row that a lane takes, rows that it works on at once, and slots of a workgroup, by the least number of rows: the
- * best on an H200 of some dozens, timed where they run, within whole tokens. Tall matrices keep a card busy whatever the shape,
- * and four rows share what a lane reads of x; of the others the workgroups must be many and small.
+ * Groups of a row that a lane takes, rows that it works on at once, and slots of a workgroup, by the least size: the best on an
+ * H200 of some dozens, timed where they run, within whole tokens. Tall matrices keep a card busy whatever the shape, and four rows
+ * share what a lane reads of x; of the others the workgroups must be many and small, or their code short.
  */
-const USUAL: readonly { rows: number; steps: number; rowsPerLane: 2 | 4; slots: number }[] = [
-  { rows: 16384, steps: 2, rowsPerLane: 4, slots: 4 },
-  { rows: 8192, steps: 4, rowsPerLane: 2, slots: 8 },
-  { rows: 0, steps: 2, rowsPerLane: 2, slots: 4 },
+const USUAL: readonly (Size & { steps: number; rowsPerLane: 1 | 2 | 4; slots: number })[] = [
+  { rows: 65536, cols: 0, steps: 2, rowsPerLane: 4, slots: 4 },
+  { rows: 16384, cols: 0, steps: 1, rowsPerLane: 4, slots: 4 },
+  { rows: 8192, cols: 0, steps: 4, rowsPerLane: 2, slots: 8 },
+  { rows: 0, cols: 8192, steps: 5, rowsPerLane: 1, slots: 8 },
+  { rows: 0, cols: 0, steps: 2, rowsPerLane: 2, slots: 4 },
 ];
 
 /** The name under which a device's choice is kept in gpu.choices. */
@@ -68,7 +70,11 @@ export function candidateShapes(gpu: Gpu, size: Size, needs: Needs): FixedMatvec
 
 /** What is dealt out without a choice of the device. */
 function usualShape(gpu: Gpu, size: Size, { kind }: Needs): FixedMatvecShape {
-  const { steps = 2, rowsPerLane = 2, slots = 4 } = USUAL.find((entry) => size.rows >= entry.rows) ?? {};
+  const {
+    steps = 2,
+    rowsPerLane = 2,
+    slots = 4,
+  } = USUAL.find(({ rows, cols }) => size.rows >= rows && size.cols >= cols) ?? {};
   // Of swiglu half of the rows are partners of the others; what is left should be a whole octet.
   return { lanes: lanesOf(gpu, size, steps, slots), rowsPerLane: kind === "swiglu" ? 4 : rowsPerLane, slots };
 }
@@ -96,6 +102,8 @@ function problemOf(limits: Limits, shape: FixedMatvecShape, size: Size, needs: N
   if (needs.kind === "append" && (slots * rowsPerLane) % 2 !== 0) return "append needs whole words of f16";
   if (needs.givesFixed && outputsOf(shape, needs) % OCTET !== 0) return "its outputs are not whole octets";
   if (outputsOf(shape, needs) > invocations) return "more outputs than invocations";
+  // Of a norm, where there is one: each of the lanes that add them up is an invocation of its own.
+  if (invocations < Math.min(MOMENT_LANES, size.cols / GROUP_SIZE)) return "too few invocations for the moments";
   if (invocations > limits.maxComputeInvocationsPerWorkgroup) return `${invocations} invocations are too many`;
   const bytes = workgroupBytes(shape, size);
   if (bytes > limits.maxComputeWorkgroupStorageSize) return `${bytes} bytes of workgroup memory are too many`;

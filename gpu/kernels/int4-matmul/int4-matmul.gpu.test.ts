@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import type { Epilogue } from "../../epilogue";
+import type { MatmulPath } from "../../matmul";
 import { sliceRows } from "../../matrix";
 import { createTensor } from "../../tensor";
 import { expectClose, openTestGpu, POISON, poisonedTensor, randomTensor, run, stepOf } from "../../testing/harness";
 import { randomInt4 } from "../../testing/random-matrix";
-import { int4Matmul, int4MatmulSplit, type MatmulPath } from "./int4-matmul";
+import { int4Matmul, int4MatmulSplit } from "./int4-matmul";
 import { int4MatmulReference } from "./int4-matmul.reference";
 
 type Kind = Epilogue["kind"];

@@ -1,28 +1,16 @@
 import type { Gpu } from "../../device";
-import { type Dispatch, prepare } from "../../kernel";
+import type { Dispatch } from "../../kernel";
 import {
-  assertLinear,
-  type LinearTensors,
-  linearBindings,
-  linearConstants,
-  linearStrides,
-  type SplitTensors,
-  splitConstants,
-} from "../../linear";
-import { assertShape, ceilDiv } from "../../shape";
-import type { Tensor } from "../../tensor";
+  type MatmulKernel,
+  type MatmulPath,
+  type MatmulSplitTensors,
+  type MatmulTensors,
+  matmul,
+  matmulSplit,
+} from "../../matmul";
 import wgsl from "./int4-matmul.wgsl?raw";
 
-export type MatmulTensors = LinearTensors & { step: Tensor };
-
-/** "tiled" goes through workgroup memory; "direct" does without barriers, for software adapters. */
-export type MatmulPath = "tiled" | "direct";
-
-/** Rows of W and tokens that a workgroup serves. */
-const TILES: Readonly<Record<MatmulPath, readonly [rows: number, tokens: number]>> = {
-  tiled: [64, 64],
-  direct: [64, 4],
-};
+const KERNEL: MatmulKernel = { format: "int4", wgsl };
 
 /**
  * Y = X Wᵀ (+ bias) for the first step.tokens rows of x and a 4-bit W, then the epilogue. One dispatch for each part of W.
@@ -30,9 +18,8 @@ const TILES: Readonly<Record<MatmulPath, readonly [rows: number, tokens: number]
  * @param path for measuring; the default is what suits the adapter.
  * @throws ShapeError when shapes disagree.
  */
-export function int4Matmul(gpu: Gpu, tensors: MatmulTensors, path = defaultPath(gpu)): Dispatch[] {
-  return dispatches(gpu, tensors, { path, splits: 1, name: tensors.epilogue.kind });
-}
+export const int4Matmul = (gpu: Gpu, tensors: MatmulTensors, path?: MatmulPath): Dispatch[] =>
+  matmul(gpu, KERNEL, tensors, path);
 
 /**
  * The sums of X Wᵀ over `splits` runs of columns, each by workgroups of its own: where W has few rows, there would be too
@@ -40,39 +27,4 @@ export function int4Matmul(gpu: Gpu, tensors: MatmulTensors, path = defaultPath(
  *
  * @throws ShapeError when shapes disagree.
  */
-export function int4MatmulSplit(
-  gpu: Gpu,
-  { partials, splits, ...tensors }: SplitTensors & { step: Tensor },
-): Dispatch[] {
-  const { weight, x } = tensors;
-  assertShape(partials.label, partials.shape, [x.shape[0] ?? 0, splits * weight.rows]);
-  const whole = { ...tensors, out: partials, epilogue: { kind: "store" as const } };
-  return dispatches(gpu, whole, { path: "tiled", splits, name: "split" });
-}
-
-interface Way {
-  path: MatmulPath;
-  splits: number;
-  /** In the label. */
-  name: string;
-}
-
-function dispatches(gpu: Gpu, tensors: MatmulTensors, { path, splits, name }: Way): Dispatch[] {
-  const { step, weight, x, out, epilogue } = tensors;
-  assertLinear(tensors, "int4");
-  assertShape(`${out.label} rows`, [out.shape[0] ?? 0], [x.shape[0] ?? 0]);
-  if (epilogue.kind === "gate") assertShape("gate rows", [epilogue.gate.shape[0] ?? 0], [x.shape[0] ?? 0]);
-  const [tileRows, tileTokens] = TILES[path];
-  return weight.parts.map((part) =>
-    prepare(gpu, {
-      label: `int4-matmul ${name} ${weight.label}`,
-      wgsl,
-      entryPoint: path,
-      constants: { ...linearConstants(tensors, part), ...linearStrides(tensors), ...splitConstants(tensors, splits) },
-      bindings: { 0: step, ...linearBindings(tensors, part) },
-      workgroups: (tokens) => [ceilDiv(part.rows, tileRows), ceilDiv(tokens, tileTokens), splits],
-    }),
-  );
-}
-
-const defaultPath = ({ adapter }: Gpu): MatmulPath => (adapter.isFallback ? "direct" : "tiled");
+export const int4MatmulSplit = (gpu: Gpu, tensors: MatmulSplitTensors): Dispatch[] => matmulSplit(gpu, KERNEL, tensors);

@@ -12,11 +12,12 @@ const BLOCK_SIZE = 1024;
 const MAX_VOCAB_SIZE = 2 ** 18;
 const LARGE_VOCAB_SIZE = 16_384;
 /**
- * Threads of a workgroup: `block` of the passes over all logits, `pick` of the one workgroup that ranks the list. Few,
- * because SwiftShader takes about 10 µs to begin each four threads of a workgroup that has barriers.
+ * Threads of a workgroup: `block` of the passes over all logits, `pick` of the one workgroup that ranks the list. Few on software
+ * adapters, because SwiftShader takes about 10 µs to begin each four threads of a workgroup that has barriers.
  */
 const SMALL = { block: 16, pick: 16 };
 const LARGE = { block: 64, pick: 256 };
+const LARGE_ON_CARD = { block: 256, pick: 256 };
 const CONTENDER_WORDS = 2;
 const LISTED_WORDS = 3;
 const PEAK_WORDS = 2;
@@ -104,7 +105,8 @@ export function sample(gpu: Gpu, { logits, parameters, step, ids, emitted, scrat
       bindings: { 4: summary, ...rest.bindings },
       workgroups: () => [workgroups, 1, 1],
     });
-  const threads = vocabSize >= LARGE_VOCAB_SIZE ? LARGE : SMALL;
+  const large = gpu.adapter.isFallback ? LARGE : LARGE_ON_CARD;
+  const threads = vocabSize >= LARGE_VOCAB_SIZE ? large : SMALL;
   const survey = { 0: parameters, 1: logits, 2: peaks };
   const gather = { ...survey, 3: contenders, 5: list, 6: step };
   const pick = { 0: parameters, 3: contenders, 5: list, 7: step, 8: ids, 9: emitted };

@@ -127,14 +127,22 @@ test("writes fixed point for the next product", async () => {
   const gpu = await openTestGpu();
   const sizes = { innerSize: 96, deltaRank: 8 };
   const { inputs, tensors } = operandsOf(gpu, sizes);
-  const out = createFixed(gpu, "out", sizes.innerSize);
-  await run(gpu, () => scanStepGated(gpu, { ...tensors(), out }), out);
-  const actual = fromFixedPoint(new Uint32Array(await downloadBytes(gpu, out)));
-  const { gated } = scanStepReference(inputs);
+  const { gated, memory, state } = scanStepReference(inputs);
   const largest = gated.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   // What is off by its tolerance may round to the next unit.
   const { relative, absolute } = TOLERANCE;
-  expectClose(actual, fixedPointReference(gated), { relative, absolute: absolute + largest * 2 ** -14 });
+  const tolerance = { relative, absolute: absolute + largest * 2 ** -14 };
+  const fixed = createFixed(gpu, "fixed", sizes.innerSize);
+  const read = async () => fromFixedPoint(new Uint32Array(await downloadBytes(gpu, fixed)));
+
+  await run(gpu, () => scanStepGated(gpu, { ...tensors(), out: fixed }), fixed);
+  expectClose(await read(), fixedPointReference(gated), tolerance);
+
+  upload(gpu, fixed, new Uint32Array(fixed.buffer.size / 4));
+  const both = tensors();
+  expectClose(await run(gpu, () => scanStepMemory(gpu, { ...both, gated: fixed }), both.out), memory, TOLERANCE);
+  expectClose(await read(), fixedPointReference(gated), tolerance);
+  expectClose(await download(gpu, both.state), state, TOLERANCE);
 });
 
 test("names the tensor whose shape is wrong", async () => {

@@ -42,16 +42,18 @@ export const scanStepGated = (gpu: Gpu, tensors: ScanStepTensors): Dispatch =>
   scanStep(gpu, isFixed(tensors.out) ? "gated_fixed" : "gated", tensors);
 
 /**
- * The same without the gate, for the GMU memory: out = y.
+ * The same without the gate, for the GMU memory: out = y, in f32. With `gated`, that becomes y ⊙ SiLU(z) as well.
  *
+ * @param tensors.gated innerSize columns in fixed point, innerSize a multiple of 32.
  * @throws ShapeError as scanStepGated.
  */
-export const scanStepMemory = (gpu: Gpu, tensors: ScanStepTensors): Dispatch => scanStep(gpu, "memory", tensors);
+export const scanStepMemory = (gpu: Gpu, tensors: ScanStepTensors & { gated?: Tensor }): Dispatch =>
+  scanStep(gpu, tensors.gated ? "memory_fixed" : "memory", tensors);
 
 function scanStep(
   gpu: Gpu,
-  entryPoint: "gated" | "gated_fixed" | "memory",
-  { step, xz, projected, weight, bias, aLog, d, state, out }: ScanStepTensors,
+  entryPoint: "gated" | "gated_fixed" | "memory" | "memory_fixed",
+  { step, xz, projected, weight, bias, aLog, d, state, out, gated }: ScanStepTensors & { gated?: Tensor },
 ): Dispatch {
   const { rows: innerSize, cols: deltaRank, parts, label, format } = weight;
   assertThat(format === "f16", `${label} is ${format}, expected f16`);
@@ -64,14 +66,16 @@ function scanStep(
   assertShape("aLog", aLog.shape, [innerSize, STATE_SIZE]);
   assertShape("d", d.shape, [innerSize]);
   assertShape("state", state.shape, [innerSize, STATE_SIZE]);
-  if (entryPoint === "gated_fixed") assertFixed(out, innerSize);
-  else assertShape("out", out.shape, [1, innerSize]);
+  const fixed = entryPoint === "gated_fixed" ? out : gated;
+  if (fixed) assertFixed(fixed, innerSize);
+  if (fixed !== out) assertShape("out", out.shape, [1, innerSize]);
+  const outputs = { ...(fixed === out ? {} : { 8: out }), ...(fixed ? { 9: fixed } : {}) };
   return prepare(gpu, {
-    label: `scan-step ${entryPoint === "memory" ? "memory" : "gated"}`,
+    label: `scan-step ${entryPoint.startsWith("memory") ? "memory" : "gated"}`,
     wgsl,
     entryPoint,
     constants: { inner_size: innerSize, delta_vectors: deltaRank / 4, buffer_row: part.bufferRow },
-    bindings: { 0: step, 1: xz, 2: projected, 3: part.values, 4: bias, 5: aLog, 6: d, 7: state, 8: out },
+    bindings: { 0: step, 1: xz, 2: projected, 3: part.values, 4: bias, 5: aLog, 6: d, 7: state, ...outputs },
     workgroups: () => [ceilDiv(innerSize, CHANNELS), 1, 1],
   });
 }

@@ -2,7 +2,8 @@
 //
 //   delta = W δ + bias    Δ = softplus(delta)    A = −exp(a_log)    h ← exp(Δ A) h + Δ u B    y = C·h + D u
 //
-// gated writes y * silu(z) to out, gated_fixed the same in the fixed point of gpu/fixed-point.ts; memory writes y.
+// gated writes y * silu(z) to out, gated_fixed the same in the fixed point of gpu/fixed-point.ts; memory writes y, and
+// memory_fixed y and what gated_fixed writes.
 //
 // xz (2 * inner_size) = [u | z], u after convolution and SiLU; projected (delta_rank + 2 * 16) = [δ | B | C]; W (inner_size,
 // delta_rank) f16, four columns to a vec2u; a_log, state (inner_size, 16); bias, d, out (inner_size). f32 but for W.
@@ -33,7 +34,7 @@ override batched = delta_vectors - delta_vectors % batch;
 @group(0) @binding(6) var<storage, read> d: array<f32>;
 @group(0) @binding(7) var<storage, read_write> state: array<vec4f>;
 @group(0) @binding(8) var<storage, read_write> out: array<f32>;
-@group(0) @binding(8) var<storage, read_write> fixed_out: array<u32>; // (5, inner_size / 32, 4)
+@group(0) @binding(9) var<storage, read_write> fixed_out: array<u32>; // (5, inner_size / 32, 4)
 
 var<workgroup> partial_delta: array<f32, workgroup_size>;
 var<workgroup> partial_y: array<f32, workgroup_size>;
@@ -167,22 +168,25 @@ fn write_octet(octets: u32, octet: u32, first: vec4f, second: vec4f) {
   fixed_out[4u * octets + octet] = bitcast<u32>(unit_of(exponent));
 }
 
-/// A workgroup's channels are four octets.
-@compute @workgroup_size(workgroup_size)
-fn gated_fixed(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
-  let channel = workgroup.x * channels + local / lanes;
-  let z = xz[inner_size + min(channel, inner_size - 1u)];
-  let y = scan(channel, local);
+/// Gates y of each channel. A workgroup's channels are four octets.
+fn gate_fixed(workgroup: u32, local: u32, y: f32, z: f32) {
   if local % lanes == 0u { gated_y[local / lanes] = y * silu(z); }
   workgroupBarrier();
   if local >= channels / 8u { return; }
   let at = 8u * local;
   write_octet(
     inner_size / 8u,
-    workgroup.x * channels / 8u + local,
+    workgroup * channels / 8u + local,
     vec4f(gated_y[at], gated_y[at + 1u], gated_y[at + 2u], gated_y[at + 3u]),
     vec4f(gated_y[at + 4u], gated_y[at + 5u], gated_y[at + 6u], gated_y[at + 7u]),
   );
+}
+
+@compute @workgroup_size(workgroup_size)
+fn gated_fixed(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let channel = workgroup.x * channels + local / lanes;
+  let z = xz[inner_size + min(channel, inner_size - 1u)];
+  gate_fixed(workgroup.x, local, scan(channel, local), z);
 }
 
 @compute @workgroup_size(workgroup_size)
@@ -190,4 +194,13 @@ fn memory(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_ind
   let channel = workgroup.x * channels + local / lanes;
   let y = scan(channel, local);
   if local % lanes == 0u && channel < inner_size { out[channel] = y; }
+}
+
+@compute @workgroup_size(workgroup_size)
+fn memory_fixed(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let channel = workgroup.x * channels + local / lanes;
+  let z = xz[inner_size + min(channel, inner_size - 1u)];
+  let y = scan(channel, local);
+  if local % lanes == 0u && channel < inner_size { out[channel] = y; }
+  gate_fixed(workgroup.x, local, y, z);
 }

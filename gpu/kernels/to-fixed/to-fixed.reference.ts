@@ -1,5 +1,4 @@
-import { toFixedPoint, toNormed } from "../../fixed-point.reference";
+import { toNormed } from "../../fixed-point.reference";
 
-/** The plain statement of to-fixed.wgsl: the words of x, or of weight ⊙ x with the moments of x. */
-export const toFixedReference = (x: Float32Array, weight?: Float32Array): Uint32Array =>
-  weight ? toNormed(x, weight) : toFixedPoint(x);
+/** The plain statement of to-fixed.wgsl: the words of weight ⊙ x with the moments of x. */
+export const toFixedReference = (x: Float32Array, weight: Float32Array): Uint32Array => toNormed(x, weight);

@@ -1,9 +1,5 @@
-// A row of f32 in the fixed point of gpu/fixed-point.ts. One invocation for each octet.
-//
-//   plain   out = x
-//   normed  out = weight * x, with the mean of each octet of x and its squared deviations from it
-//
-// x, weight (8 * octets) f32; out (5 rows, for normed 7, octets) u32.
+// out = weight * x in the fixed point of gpu/fixed-point.ts, with the mean of each octet of x and its squared deviations from it.
+// One invocation for each octet. x, weight (8 * octets) f32; out (7, octets) u32.
 
 const workgroup_size = 64u;
 override octets: u32;
@@ -38,13 +34,7 @@ fn write_octet(octet: u32, first: vec4f, second: vec4f) {
 fn across(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }
 
 @compute @workgroup_size(workgroup_size)
-fn plain(@builtin(global_invocation_id) id: vec3u) {
-  let octet = id.x;
-  if octet < octets { write_octet(octet, x[2u * octet], x[2u * octet + 1u]); }
-}
-
-@compute @workgroup_size(workgroup_size)
-fn normed(@builtin(global_invocation_id) id: vec3u) {
+fn to_fixed(@builtin(global_invocation_id) id: vec3u) {
   let octet = id.x;
   if octet >= octets { return; }
   let first = x[2u * octet];

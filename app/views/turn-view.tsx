@@ -65,9 +65,9 @@ export const TurnView = memo(function TurnView({ turn, isLast, isReplying, canAs
         className="space-y-4 outline-none"
       >
         {turn.stage === "reading" && isBlank(turn.reasoning) && <Reading turn={turn} />}
-        <Thought key={turn.id} turn={turn} />
+        <Thought key={`${turn.id} thought`} turn={turn} />
         {turn.answer.trim() !== "" && (
-          <Answer key={turn.id} text={turn.answer} isGrowing={isRunning(turn)} isFirst={isLast} />
+          <Answer key={`${turn.id} answer`} text={turn.answer} isGrowing={isRunning(turn)} isFirst={isLast} />
         )}
         <Ending
           turn={turn}

@@ -32,7 +32,12 @@ for (const kind of ["mixed", "list"] as const)
         await open();
       });
       const { shifts, longTasks } = await takeSmoothness(page);
-      console.log(kind, "from the list", { ...costs, shift: shifts.length, longTasks: longTasks.sort((a, b) => b - a).slice(0, 8) });
+      console.log(kind, "from the list", {
+        ...costs,
+        shift: shifts.length,
+        longTasks: longTasks.sort((a, b) => b - a).slice(0, 8),
+      });
+      console.log(shifts.map(({ value, moved }) => `${value} ${moved.join(" | ")}`).slice(0, 12));
       await list.title("Is 701 prime?").click();
       await longhand.expectResult(1, "1");
     }
@@ -43,6 +48,10 @@ for (const kind of ["mixed", "list"] as const)
       await open();
     });
     const { shifts } = await takeSmoothness(page);
-    console.log(kind, "after a reload", { frames, longestTask, shift: shifts.reduce((sum, { value }) => sum + value, 0) });
-    console.log(shifts.map(({value, moved}) => `${value} ${moved.join(" | ")}`).slice(0, 12));
+    console.log(kind, "after a reload", {
+      frames,
+      longestTask,
+      shift: shifts.reduce((sum, { value }) => sum + value, 0),
+    });
+    console.log(shifts.map(({ value, moved }) => `${value} ${moved.join(" | ")}`).slice(0, 12));
   });

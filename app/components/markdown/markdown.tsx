@@ -40,8 +40,12 @@ export function Markdown({ text, isGrowing, isFirst }: MarkdownProps) {
   );
 }
 
+let isReady = false;
+
 /** Asks for the fonts that nearly every formula needs, and sets a little for nobody: what is done first takes longest. */
 export function makeReady(): void {
+  if (isReady) return;
+  isReady = true;
   for (const font of ["1em KaTeX_Main", "italic 1em KaTeX_Math"]) void document.fonts.load(font);
   whenFree(warmUp);
   for (const tex of ["x_1^2 = y", "\\frac{1}{2}", "\\sum_{k=1}^n \\sqrt{k}"])

@@ -26,6 +26,21 @@ test("after one visit the page opens without a network and solves a problem", as
   expect(cached.filter((path) => path.startsWith("/models/"))).toEqual([]);
 });
 
+test("so does the bench, which measures loading and all", async ({ longhand, context }) => {
+  const { page } = longhand;
+  await longhand.goto();
+  await longhand.untilReady();
+  await expect.poll(() => page.evaluate(cachedPaths)).toContain("/bench.html");
+  await page.reload();
+  await longhand.untilReady();
+  await context.setOffline(true);
+  await page.goto("/bench.html?only=load&contexts=40");
+  await page.getByRole("button", { name: "Start" }).click();
+  await expect(page.getByRole("status")).toHaveText("Done.", { timeout: 240_000 });
+  await expect(page.getByRole("table", { name: "Through the page's own worker" })).toBeVisible();
+  await expect(page.getByRole("img", { name: /^Tokens per second, by context/ })).toBeVisible();
+});
+
 test("the page can be installed: name, icons of every kind, start", async ({ page, request, baseURL }) => {
   await page.goto("/");
   const href = await page.locator('link[rel="manifest"]').getAttribute("href");

@@ -44,7 +44,6 @@ const NEAR_END = 1_200;
 
 for (const kind of ["prose", "table", "code", "list"] as const)
   test(`what is added to a long block changes its end only: ${kind}`, async ({ longhand }) => {
-    const { page } = longhand;
     const { pen } = await openWithPen(longhand);
     await longhand.ask("Answer at length.");
     const text = answers[kind](3_000);

@@ -5,6 +5,7 @@ import { type BenchPlan, parsePlan, planFor } from "@model/bench/plan";
 import { runBench } from "@model/bench/run-bench";
 import { storeTimingModel, TIMING_MODEL } from "@model/bench/timing-model";
 import { parseConfig } from "@model/config";
+import { completeManifest } from "@model/library/model-at-hand";
 import publishedConfig from "@model/oracle/fixtures/full/config.json";
 import tinyConfig from "@model/oracle/fixtures/tiny/config.json";
 import { MODEL_FILES, type ModelFile } from "@model/weights/format";
@@ -14,7 +15,8 @@ import { readInWorkers } from "../engine/read-in-workers";
 import type { BenchEvent, BenchFields, BenchRequest, Doing, Table } from "./protocol";
 
 /** Whose tokenizer the model of random weights gets. */
-const TINY_URL = new URL(`${import.meta.env.BASE_URL}models/tiny/`, location.origin);
+const TINY_MODEL = "tiny";
+const TINY_URL = new URL(`${import.meta.env.BASE_URL}models/${TINY_MODEL}/`, location.origin);
 
 /** In place of the suite's parts: no more than the loading. */
 const ONLY_LOAD = "load";
@@ -59,7 +61,7 @@ async function measure(meter: Meter, json: object, plan: BenchPlan): Promise<voi
 
 async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>, store: ModelStore): Promise<void> {
   const files = Object.fromEntries(
-    await Promise.all(MODEL_FILES.map(async (name) => [name, await fetchFile(name)] as const)),
+    await Promise.all(MODEL_FILES.map(async (name) => [name, await tinyFile(store, name)] as const)),
   ) as Record<ModelFile, Uint8Array<ArrayBuffer>>;
   const manifest = await storeTimingModel(store, json, {
     files,
@@ -71,6 +73,13 @@ async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>
   const pieces = manifest.chunks.length;
   const openReaders: OpenReaders = (options) => readInWorkers(TIMING_MODEL, otherwise, { pieces, ...options });
   sayTable(await benchLoad(meter, store, TIMING_MODEL, manifest, openReaders));
+}
+
+/** Of the tiny model, which is mostly stored already: then there need be no network. */
+async function tinyFile(store: ModelStore, name: ModelFile): Promise<Uint8Array<ArrayBuffer>> {
+  const manifest = await completeManifest(store, TINY_MODEL);
+  const piece = manifest?.files.find((file) => file.name === name);
+  return (piece && (await store.get(TINY_MODEL, piece.sha256))) ?? fetchFile(name);
 }
 
 async function fetchFile(name: string): Promise<Uint8Array<ArrayBuffer>> {

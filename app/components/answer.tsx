@@ -1,5 +1,6 @@
 import { clsx } from "clsx";
-import { Suspense, useState } from "react";
+import { Suspense, useLayoutEffect, useState } from "react";
+import { awaitSlices } from "./in-slices";
 import { lazyPart } from "./lazy-part";
 import { loadTypesetter } from "./reasoning/typesetter";
 
@@ -16,18 +17,25 @@ interface AnswerProps {
   /** Markdown with formulas, as the model wrote it. */
   text: string;
   isGrowing: boolean;
+  /** It is seen before anything else: where it is long, its end is set first. */
+  isFirst: boolean;
 }
 
 /** The answer, typeset. What sets it is a script of its own, loaded when first needed; until then, and without it, the text is plain. */
-export function Answer({ text, isGrowing }: AnswerProps) {
+export function Answer({ text, isGrowing, isFirst }: AnswerProps) {
   const [hasGrown] = useState(isGrowing);
   return (
     <div className={clsx("answer", hasGrown && "answer-grown")} dir="auto">
-      <Suspense fallback={<Plain text={text} />}>
-        <Markdown text={text} isGrowing={isGrowing} />
+      <Suspense fallback={<Awaited text={text} />}>
+        <Markdown text={text} isGrowing={isGrowing} isFirst={isFirst} />
       </Suspense>
     </div>
   );
+}
+
+function Awaited({ text }: Pick<AnswerProps, "text">) {
+  useLayoutEffect(awaitSlices, []);
+  return <Plain text={text} />;
 }
 
 function Plain({ text }: Pick<AnswerProps, "text">) {

@@ -1,5 +1,6 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { preloadAnswer } from "../components/answer";
+import { clsx } from "clsx";
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { isSlicing, onSlicing } from "../components/in-slices";
 import { useStickToEnd } from "../components/use-stick-to-end";
 import { useViewHeight } from "../components/use-view-height";
 import { isRunning } from "../state/turn";
@@ -7,15 +8,19 @@ import { useWords } from "../words/words-context";
 import { useSessionState } from "./session-context";
 import { TurnView } from "./turn-view";
 
-/** Whether what sets answers is still on its way: until it is there they are plain, and lower. */
-function useIsBeingSet(): boolean {
-  const [isBeingSet, setIsBeingSet] = useState(true);
+/** Whether answers are being set, and whether these are the first since the conversation has been opened. */
+function useSetting(): { isSetting: boolean; isOpening: boolean } {
+  const isSetting = useSyncExternalStore(onSlicing, isSlicing);
+  const [isOpening, setIsOpening] = useState(true);
   useEffect(() => {
-    const done = () => setIsBeingSet(false);
-    // A frame later they stand.
-    void preloadAnswer().then(() => requestAnimationFrame(done), done);
+    const look = () => {
+      if (!isSlicing()) setIsOpening(false);
+    };
+    // What is drawn below has asked for it by now.
+    look();
+    return onSlicing(look);
   }, []);
-  return isBeingSet;
+  return { isSetting, isOpening };
 }
 
 /**
@@ -32,14 +37,14 @@ export function Transcript() {
   useLayoutEffect(() => {
     if (viewport.current) viewport.current.scrollTop = viewport.current.scrollHeight;
   }, []);
-  const isBeingSet = useIsBeingSet();
+  const { isSetting, isOpening } = useSetting();
   const isReplying = turns.some(isRunning);
   const canAsk = useSessionState(({ engine }) => engine.status === "ready") && !isReplying;
-  useStickToEnd(viewport, content, isReplying || isBeingSet);
+  useStickToEnd(viewport, content, isReplying || isOpening);
   return (
     <div
       ref={viewport}
-      className="transcript"
+      className={clsx("transcript", isSetting && "transcript-setting")}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must reach it.
       tabIndex={0}
       role="log"

@@ -67,7 +67,7 @@ export const TurnView = memo(function TurnView({ turn, isLast, isReplying, canAs
         {turn.stage === "reading" && isBlank(turn.reasoning) && <Reading turn={turn} />}
         <Thought key={`${turn.id} thought`} turn={turn} />
         {turn.answer.trim() !== "" && (
-          <Answer key={`${turn.id} answer`} text={turn.answer} isGrowing={isRunning(turn)} />
+          <Answer key={`${turn.id} answer`} text={turn.answer} isGrowing={isRunning(turn)} isFirst={isLast} />
         )}
         <Ending
           turn={turn}

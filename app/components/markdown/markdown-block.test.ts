@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { MarkdownBlock } from "./markdown-block";
 
 const render = (source: string, isGrowing = false): string =>
-  renderToStaticMarkup(createElement(MarkdownBlock, { source, isGrowing }));
+  renderToStaticMarkup(createElement(MarkdownBlock, { source, isPlain: false, goesOn: false, isGrowing }));
 
 test("sets Markdown and leaves places for formulas", () => {
   expect(render("The **answer** is $\\boxed{2 * 3}$.")).toBe(
@@ -76,4 +76,12 @@ test("the head of a table is not seen before it is one", () => {
   expect(render("| a | b |\n| --- | -", true)).toBe("");
   expect(render("| a | b |\n| --- | --- |\n| 1", true)).toContain("<th>a</th>");
   expect(render("| a | b |")).toBe("<p>| a | b |</p>");
+});
+
+test("until its turn comes it is plain; a list that goes on says so, and where its numbers do", () => {
+  const block = (source: string, isPlain: boolean) =>
+    renderToStaticMarkup(createElement(MarkdownBlock, { source, isPlain, goesOn: true, isGrowing: false }));
+  expect(block("3. $x$", true)).toBe('<p class="whitespace-pre-wrap goes-on">3. $x$</p>');
+  expect(block("3. c", false)).toMatch(/^<ol start="3" class="goes-on">\s*<li>c<.li>\s*<.ol>$/);
+  expect(block("- c", false)).toMatch(/^<ul class="goes-on">/);
 });

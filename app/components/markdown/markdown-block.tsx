@@ -1,7 +1,8 @@
+import { clsx } from "clsx";
 import { Component, memo, type ReactNode } from "react";
 import { CodeBlock } from "./code-block";
 import { fencedCode } from "./fenced-code";
-import { Parsed } from "./parsed";
+import { GoesOn, Parsed } from "./parsed";
 import { SetParagraph } from "./set-paragraph";
 import { SetTable } from "./set-table";
 import { splitParagraph } from "./split-paragraph";
@@ -15,15 +16,20 @@ const TOO_DEEP = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])){40}/m;
 
 interface MarkdownBlockProps {
   source: string;
+  /** It is not its turn yet. */
+  isPlain: boolean;
+  /** It is a list that the block before it has begun. */
+  goesOn: boolean;
   /** More may follow: what is half written at the end is held back. */
   isGrowing: boolean;
 }
 
 /** One block of Markdown from the model: no HTML, no images, no links that lead anywhere. */
-export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: MarkdownBlockProps) {
+export const MarkdownBlock = memo(function MarkdownBlock({ source, isPlain, goesOn, isGrowing }: MarkdownBlockProps) {
+  const plain = <p className={clsx("whitespace-pre-wrap", goesOn && "goes-on")}>{source}</p>;
+  if (isPlain) return plain;
   const code = fencedCode(source, isGrowing);
   if (code !== undefined) return <CodeBlock text={code} />;
-  const plain = <p className="whitespace-pre-wrap">{source}</p>;
   if (TOO_DEEP.test(source)) return plain;
   if (isGrowing && mayBecomeTable(source)) return null;
   const table = splitTable(source);
@@ -34,7 +40,11 @@ export const MarkdownBlock = memo(function MarkdownBlock({ source, isGrowing }: 
   function setIn(): ReactNode {
     if (table) return <SetTable source={source} parts={table} isGrowing={isGrowing} />;
     if (parts.length > 1) return <SetParagraph parts={parts} isGrowing={isGrowing} />;
-    return <Parsed source={source} isGrowing={isGrowing} />;
+    return (
+      <GoesOn value={goesOn}>
+        <Parsed source={source} isGrowing={isGrowing} />
+      </GoesOn>
+    );
   }
 });
 

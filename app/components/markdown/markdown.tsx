@@ -1,24 +1,39 @@
 import "katex/dist/katex.min.css";
+import { useMemo } from "react";
 import { whenFree } from "../when-free";
 import { MarkdownBlock } from "./markdown-block";
 import { warmUp } from "./parsed";
 import { Result } from "./result";
 import { splitBlocks } from "./split-blocks";
+import { isSameList } from "./split-list";
 import { typeset } from "./typeset";
+import { useSetBlocks } from "./use-set-blocks";
 
 interface MarkdownProps {
   text: string;
   isGrowing: boolean;
+  /** It is seen before anything else. */
+  isFirst: boolean;
 }
 
-/** Markdown with formulas, block by block: while the text grows, only the last block is set anew. Its result stands below. */
-export function Markdown({ text, isGrowing }: MarkdownProps) {
-  const blocks = splitBlocks(text);
+/**
+ * Markdown with formulas, block by block: while the text grows, only the last block is set anew; one that is there from
+ * the start is plain until its turn comes. Its result stands below.
+ */
+export function Markdown({ text, isGrowing, isFirst }: MarkdownProps) {
+  const blocks = useMemo(() => splitBlocks(text), [text]);
+  const isSet = useSetBlocks(blocks, { isGrowing, isFirst });
   return (
     <>
       {blocks.map((source, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
-        <MarkdownBlock key={index} source={source} isGrowing={isGrowing && index === blocks.length - 1} />
+        <MarkdownBlock
+          // biome-ignore lint/suspicious/noArrayIndexKey: blocks only ever come at the end.
+          key={index}
+          source={source}
+          isPlain={!isSet(index)}
+          goesOn={isSameList(blocks[index - 1], source)}
+          isGrowing={isGrowing && index === blocks.length - 1}
+        />
       ))}
       {!isGrowing && <Result answer={text} />}
     </>

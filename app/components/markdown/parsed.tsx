@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, use } from "react";
+import { type ComponentProps, createContext, type ReactNode, use } from "react";
 import Markdown, { type Components, type ExtraProps } from "react-markdown";
 import remarkGfm from "remark-gfm";
 import { useWords } from "../../words/words-context";
@@ -68,6 +68,23 @@ function Table({ node, children }: ExtraProps & { children?: ReactNode }) {
   );
 }
 
+/** Whether a list goes on with the one before it. */
+export const GoesOn = createContext(false);
+
+const useListClass = () => (use(GoesOn) ? "goes-on" : undefined);
+
+function Numbered({ children, start }: ComponentProps<"ol">) {
+  return (
+    <ol start={start} className={useListClass()}>
+      {children}
+    </ol>
+  );
+}
+
+function Bulleted({ children }: ComponentProps<"ul">) {
+  return <ul className={useListClass()}>{children}</ul>;
+}
+
 /** How the elements of Markdown are shown. */
 export const COMPONENTS: Components = {
   span: Placed,
@@ -83,6 +100,8 @@ export const COMPONENTS: Components = {
   // Those of footnotes have ids, which are the page's to give.
   h2: ({ children }) => <h2>{children}</h2>,
   li: ({ children }) => <li>{children}</li>,
+  ol: Numbered,
+  ul: Bulleted,
   img: ({ alt }) => <ImageName alt={alt} />,
 };
 

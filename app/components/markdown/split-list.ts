@@ -23,6 +23,12 @@ export function splitList(block: string, isInside: readonly boolean[]): string[]
   return [...lists, block.slice(begin)];
 }
 
+/** Whether a block is a list of the same kind as the one before it: it goes on with that. */
+export function isSameList(before: string | undefined, block: string): boolean {
+  const [first, second] = [itemIn(before ?? ""), itemIn(block)];
+  return first !== undefined && second !== undefined && (first.bullet === undefined) === (second.bullet === undefined);
+}
+
 /** Where the items after the first begin, up to one whose number does not go on. */
 function* itemsIn(block: string, isInside: readonly boolean[]): Generator<number> {
   let last = itemIn(block);

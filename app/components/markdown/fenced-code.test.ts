@@ -20,3 +20,9 @@ test("what may become the closing fence is held back while more may follow", () 
   expect(fencedCode("```\na\n``", false)).toBe("a\n``");
   expect(fencedCode("```\na\n`b", true)).toBe("a\n`b");
 });
+
+test("a fence may be tens of thousands of characters long", () => {
+  const fence = "~".repeat(100_000);
+  expect(fencedCode(`${fence}\na\n${fence}`, false)).toBe("a\n");
+  expect(fencedCode(`${fence}\na\n~~~`, false)).toBe("a\n~~~");
+});

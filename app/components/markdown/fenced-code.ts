@@ -10,7 +10,7 @@ export function fencedCode(block: string, isGrowing: boolean): string | undefine
   const [opening, marker = ""] = OPENING.exec(block) ?? [];
   if (opening === undefined) return undefined;
   const inside = block.slice(opening.length);
-  const closing = new RegExp(`^ {0,3}${marker}${marker[0]}*[ \\t]*$`, "m").exec(inside);
+  const closing = new RegExp(`^ {0,3}${marker[0]}{${marker.length},}[ \\t]*$`, "m").exec(inside);
   if (closing)
     return inside.slice(closing.index + closing[0].length).trim() === "" ? inside.slice(0, closing.index) : undefined;
   const begun = inside.lastIndexOf("\n") + 1;

@@ -63,3 +63,9 @@ test("every way of cutting a text short is taken", () => {
     expect(liftFormulas(text.slice(0, end), true).markdown.length).toBeLessThanOrEqual(end + 8);
   }
 });
+
+test.each(["`", "~"])("code may be marked by tens of thousands of %j", (sign) => {
+  const mark = sign.repeat(100_000);
+  const markdown = `${mark}\n$a$\n${mark}`;
+  expect(liftFormulas(markdown, false)).toEqual({ markdown, formulas: [] });
+});

@@ -82,8 +82,8 @@ function codeEnd(source: string, start: number, match: RegExpExecArray): number 
   const after = start + match[0].length;
   const fence = match[1];
   const closing = fence
-    ? new RegExp(`^ {0,3}${fence}${fence[0]}*[ \\t]*$`, "gm")
-    : new RegExp(`(?<!\`)${match[0]}(?!\`)`, "g");
+    ? new RegExp(`^ {0,3}${fence[0]}{${fence.length},}[ \\t]*$`, "gm")
+    : new RegExp(`(?<!\`)\`{${match[0].length}}(?!\`)`, "g");
   closing.lastIndex = after;
   const found = closing.exec(source);
   if (found) return found.index + found[0].length;

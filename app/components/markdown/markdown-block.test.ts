@@ -78,6 +78,11 @@ test("the head of a table is not seen before it is one", () => {
   expect(render("| a | b |")).toBe("<p>| a | b |</p>");
 });
 
+test("a paragraph is no heading because a list begins below it", () => {
+  expect(render("Steps:\n- ", true)).toBe("<p>Steps:</p>");
+  expect(render("Steps:\n---")).toBe("<h2>Steps:</h2>");
+});
+
 test("until its turn comes it is plain; a list that goes on says so, and where its numbers do", () => {
   const block = (source: string, isPlain: boolean) =>
     renderToStaticMarkup(createElement(MarkdownBlock, { source, isPlain, goesOn: true, isGrowing: false }));

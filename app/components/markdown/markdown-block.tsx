@@ -7,6 +7,7 @@ import { SetParagraph } from "./set-paragraph";
 import { SetTable } from "./set-table";
 import { splitParagraph } from "./split-paragraph";
 import { mayBecomeTable, splitTable } from "./split-table";
+import { withoutMark } from "./without-mark";
 
 /** Above this what is parsed at once is shown as plain text: nobody reads it, and parsing it could take seconds. */
 const MOST_CHARACTERS = 20_000;
@@ -25,11 +26,17 @@ interface MarkdownBlockProps {
 }
 
 /** One block of Markdown from the model: no HTML, no images, no links that lead anywhere. */
-export const MarkdownBlock = memo(function MarkdownBlock({ source, isPlain, goesOn, isGrowing }: MarkdownBlockProps) {
-  const plain = <p className={clsx("whitespace-pre-wrap", goesOn && "goes-on")}>{source}</p>;
+export const MarkdownBlock = memo(function MarkdownBlock({
+  source: written,
+  isPlain,
+  goesOn,
+  isGrowing,
+}: MarkdownBlockProps) {
+  const plain = <p className={clsx("whitespace-pre-wrap", goesOn && "goes-on")}>{written}</p>;
   if (isPlain) return plain;
-  const code = fencedCode(source, isGrowing);
+  const code = fencedCode(written, isGrowing);
   if (code !== undefined) return <CodeBlock text={code} />;
+  const source = isGrowing ? withoutMark(written) : written;
   if (TOO_DEEP.test(source)) return plain;
   if (isGrowing && mayBecomeTable(source)) return null;
   const table = splitTable(source);

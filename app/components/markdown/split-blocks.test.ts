@@ -16,13 +16,29 @@ test.each([
   ["\\\\[2pt]\n\nb", ["\\\\[2pt]", "b"]],
   ["1. a\n\n   more\n\n2. b\n\nend", ["1. a\n\n   more\n\n2. b", "end"]],
   ["# a\n\n- b\n- c", ["# a", "- b\n- c"]],
+  ["a\n- b\n- c\n\nd", ["a", "- b\n- c", "d"]],
+  ["a\n1. b\n2. c", ["a", "1. b\n2. c"]],
+  ["a\n1984. b\n-1\n- \n*c*", ["a\n1984. b\n-1\n- \n*c*"]],
+  ["a\n***\nb\n_ _ _", ["a", "***\nb", "_ _ _"]],
+  ["- a\n***\n- b", ["- a\n***\n- b"]],
+  ["> a\n- b", ["> a", "- b"]],
+  ["a\n---\nb", ["a\n---\nb"]],
+  ["| a |\n| - |\n| 1 |\n---\nb", ["| a |\n| - |\n| 1 |", "---\nb"]],
+  ["| a |\n| - |\n- b", ["| a |\n| - |", "- b"]],
+  ["\\[\na\n- b\n\\]", ["\\[\na\n- b\n\\]"]],
   ["", []],
 ])("cuts %j", (text, expected) => {
   expect(splitBlocks(text)).toEqual(expected);
 });
 
+test.each(["- a", "1. a", "***", "---", "==="])("a long paragraph ends at %j right below it", (line) => {
+  const paragraph = "So it is, and so on. ".repeat(50);
+  expect(splitBlocks(`${paragraph}\n${line}`)).toEqual([paragraph, line]);
+});
+
 test("as a text grows, all blocks but the last stay as they are", () => {
-  const text = "# A\n\nSome $x$ text\nover lines.\n\n- a\n\n- b\n\n```\ncode\n\n```\n\n\\[\nx\n\n\\]\n\nThe end.";
+  const text =
+    "# A\n\nSome $x$ text\nover lines.\n\n- a\n\n- b\n\n```\ncode\n\n```\n\n\\[\nx\n\n\\]\n\nThe end.\n\nSteps:\n- c\n- d";
   let before: string[] = [];
   for (let end = 1; end <= text.length; end++) {
     const blocks = splitBlocks(text.slice(0, end));
@@ -30,7 +46,7 @@ test("as a text grows, all blocks but the last stay as they are", () => {
     expect(blocks.slice(0, settled.length)).toEqual(settled);
     before = blocks;
   }
-  expect(before).toHaveLength(6);
+  expect(before).toHaveLength(8);
 });
 
 const numbered = (count: number, first = 1) =>

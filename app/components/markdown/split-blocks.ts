@@ -6,6 +6,12 @@ const FENCE = /^(`{3,}(?=[^`]*$)|~{3,})/;
 /** It is one line. */
 const HEADING = /^#{1,6}(\s|$)/;
 const LIST_ITEM = /^ {0,3}([-*+]|\d{1,9}[.)])(\s|$)/;
+/** It ends a paragraph right above it: the first item of a list, or a rule. */
+const INTERRUPTS = /^ {0,3}(?:(?:[-*+]|1[.)])\s+\S|([*_])[ \t]*(?:\1[ \t]*){2,}$)/;
+/** It makes a heading of the lines above it, or is a rule. */
+const UNDERLINE = /^ {0,3}(?:-{2,}|={2,})[ \t]*$/;
+/** No heading is longer, in characters. */
+const MOST_HEADING = 500;
 
 /**
  * Cuts Markdown at blank lines into blocks that can be rendered apart, so that while an answer grows only its last block
@@ -44,15 +50,21 @@ export function splitBlocks(text: string): string[] {
 }
 
 /** Whether another block begins with this line. */
-function begins([first]: readonly string[], line: string, isAfterBlank: boolean): boolean {
+function begins(lines: readonly string[], line: string, isAfterBlank: boolean): boolean {
+  const [first] = lines;
   if (first === undefined || FENCE.test(line) || HEADING.test(line) || HEADING.test(first)) return true;
-  return isAfterBlank && !belongsTo(first, line);
+  if (LIST_ITEM.test(first)) return isAfterBlank && !belongsTo(line);
+  return isAfterBlank || INTERRUPTS.test(line) || (UNDERLINE.test(line) && !mayBeHeading(lines));
 }
+
+/** Whether a line below these makes a heading of them: not of a table, nor of a long paragraph, cut as that may be. */
+const mayBeHeading = (lines: readonly string[]): boolean =>
+  (lines.length === 1 || !lines[0]?.startsWith("|")) &&
+  lines.reduce((sum, { length }) => sum + length, 0) <= MOST_HEADING;
 
 /** Whether a block that begins with a fence has come to the one that ends it. */
 const isFenceOver = ([first = ""]: readonly string[], before: Open, after: Open): boolean =>
   before !== null && after === null && FENCE.test(first);
 
-/** Whether a line after a blank one goes on with the list that the block begins with. */
-const belongsTo = (first: string, line: string): boolean =>
-  LIST_ITEM.test(first) && (LIST_ITEM.test(line) || /^\s/.test(line));
+/** Whether a line after a blank one goes on with the list above it. */
+const belongsTo = (line: string): boolean => LIST_ITEM.test(line) || /^\s/.test(line);

@@ -47,3 +47,16 @@ test.each([
   const block = `${begin}${"It is. So it is. ".repeat(100)}`;
   expect(splitParagraph(block)).toEqual([block]);
 });
+
+test.each(["*", "_", "`", "$", '"', ")", "]", "[a\n", "***", ". "])(
+  "tens of thousands of %j are read in one go",
+  (sign) => {
+    const block = sign.repeat(100_000);
+    expect(splitParagraph(block).join("")).toBe(block);
+  },
+);
+
+test("a sentence may end with a few signs", () => {
+  const block = 'It **"is (so)."** '.repeat(100);
+  expect(splitParagraph(block).length).toBeGreaterThan(1);
+});

@@ -7,10 +7,13 @@ const TOO_LONG = 2_000;
 
 /** A line that is no part of a paragraph, or makes it something else. */
 const OTHER =
-  /^(?: {4}|\t| {0,3}(?:[-+*](?:\s|$)|[>|<]|#{1,6}(?:\s|$)|\d{1,9}[.)]|`{3}|~{3}|=+\s*$|(?:[-*_][ \t]*){2,}$|\[[^\]]*\]:))/m;
+  /^(?: {4}|\t| {0,3}(?:[-+*](?:\s|$)|[>|<]|#{1,6}(?:\s|$)|\d{1,9}[.)]|`{3}|~{3}|=+\s*$|(?:[-*_][ \t]*){2,}$|\[[^\]\n]*\]:))/m;
 
-/** Where a sentence ends and another begins, with what could not be the beginning of a list, a quote or a heading. */
-const SENTENCE = /(?<=[.!?:;…]["'”’)\]*_`$]*) (?=[\p{L}$\\("“'‘])|(?<=[。！？])(?=\p{L})/gu;
+/**
+ * Where a sentence ends and another begins, with what could not be the beginning of a list, a quote or a heading. It looks
+ * back over a few signs only: thousands in a row would be read again from each of them.
+ */
+const SENTENCE = /(?<=[.!?:;…]["'”’)\]*_`$]{0,8}) (?=[\p{L}$\\("“'‘])|(?<=[。！？])(?=\p{L})/gu;
 
 /**
  * Cuts a long paragraph between sentences, so that its parts can be set apart. While it grows, all but the last part stay

@@ -31,6 +31,9 @@ test.each([
   ["no bar before its cells", "a | b\n--- | ---\n1 | 2"],
   ["another number of columns below its names", "| a | b |\n| --- |\n| 1 |"],
   ["a list right below it", `${HEAD}\n| 1 | 2 |\n- The end.`],
+  ["a rule right below it", `${HEAD}\n| 1 | 2 |\n---\nText`],
+  ["a rule of stars right below it", `${HEAD}\n| 1 | 2 |\n * * *`],
+  ["an empty item right below it", `${HEAD}\n| 1 | 2 |\n-`],
   ["no second line", "| a | b |"],
 ])("what has %s is left to Markdown", (_, block) => {
   expect(splitTable(block)).toBeUndefined();
@@ -40,7 +43,19 @@ test("before its first row begins it may become a table", () => {
   expect(mayBecomeTable("| a | b |\n| --- | -")).toBe(true);
   expect(mayBecomeTable(`${HEAD}\n|`)).toBe(false);
   expect(mayBecomeTable("a | b")).toBe(false);
-  expect(mayBecomeTable(`|${"x".repeat(600)}`)).toBe(false);
+  expect(mayBecomeTable(`| ${"a | ".repeat(50)}\n|--`)).toBe(true);
+  expect(mayBecomeTable(`| ${"a | ".repeat(200)}\n|--`)).toBe(false);
+});
+
+test.each([`|x - 2| < 5 means that ${"x is near to 2 and ".repeat(5)}`, "|x| = 3, so\nthe answer", "|x| = 3\nso"])(
+  "what cannot become a table is not held back: %j",
+  (block) => {
+    expect(mayBecomeTable(block)).toBe(false);
+  },
+);
+
+test("a row may begin with a minus sign", () => {
+  expect(splitTable(`${HEAD}\n-1 | 2`)?.groups).toEqual(["-1 | 2"]);
 });
 
 test("names are told apart by the bars outside of formulas", () => {

@@ -5,6 +5,8 @@ import { type Open, openAfter } from "./open-line";
 const MOST_ROWS = 4;
 /** The head of a table is hardly longer, in characters. */
 const MOST_HEAD = 500;
+/** So long is waited for its first line, in characters: `|x| = 3` begins with a bar, too. */
+const MOST_WAIT = 100;
 
 /** A table whose lines begin with a bar, cut so that a row that comes has only its few neighbours parsed with it. */
 export interface TableParts {
@@ -16,7 +18,7 @@ export interface TableParts {
 
 const ROW = /^ {0,3}\|/;
 /** What ends a table though no blank line is before it. */
-const OTHER = /^(?: {4}|\t| {0,3}(?:[-+*]\s|[>#<]|`{3}|~{3}|\d{1,9}[.)]\s))/;
+const OTHER = /^(?: {4}|\t| {0,3}(?:[-+*](?:\s|$)|(?:[-*_][ \t]*){3,}$|[>#<]|`{3}|~{3}|\d{1,9}[.)]\s))/;
 const DELIMITERS = /^ {0,3}\|([ \t]*:?-+:?[ \t]*\|)*([ \t]*:?-+:?[ \t]*)?$/;
 
 /** @param block as `splitBlocks` cuts it. @returns undefined where it is not a table and nothing else. */
@@ -38,8 +40,12 @@ export function splitTable(block: string): TableParts | undefined {
 }
 
 /** Whether a block that is still growing may turn out to be a table, and is not to be seen as anything else before. */
-export const mayBecomeTable = (block: string): boolean =>
-  ROW.test(block) && block.length < MOST_HEAD && block.split("\n").length < 3;
+export function mayBecomeTable(block: string): boolean {
+  if (!ROW.test(block) || block.length > MOST_HEAD) return false;
+  const [names = "", delimiters, ...rows] = block.split("\n");
+  if (delimiters === undefined) return names.length <= MOST_WAIT;
+  return rows.length === 0 && /^[|:\- \t]*$/.test(delimiters);
+}
 
 /** The names of a table's columns, with a sign in the place of each formula. */
 export const namesIn = (head: string): string[] =>

@@ -34,7 +34,8 @@ export function awaitSlices(): () => void {
   tell();
   return () => {
     awaited--;
-    tell();
+    // React ends the waiting first; then what was awaited asks for its pieces, in the same task.
+    queueMicrotask(tell);
   };
 }
 

@@ -15,6 +15,8 @@ interface Picture {
 declare global {
   /** Since `recordPictures`. */
   var pictures: Picture[];
+  /** Since `noteInView`. */
+  var noted: Element;
 }
 
 test("a long answer that is opened is set in slices, its end first, which stays in sight", async ({ longhand }) => {
@@ -44,19 +46,46 @@ test("who reads further up goes on seeing the same while what is above is set", 
   const { page } = longhand;
   const { pen, list, say } = await openWithPen(longhand);
   await longhand.ask("Answer at length.");
-  await pen.write({ answer: `${answers.mixed(2_000)}\n\nSo $n = 4242$.`, tokensPerSecond: FAST });
+  await pen.write({ answer: `${answers.mixed(8_000)}\n\nSo $n = 4242$.`, tokensPerSecond: FAST });
   await pen.end();
+  await expect(longhand.reply(1)).toHaveAttribute("aria-busy", "false");
   const formulas = await longhand.reply(1).locator(".katex").count();
   await list.startNew.click();
   await say("Is 701 prime?", "1");
-  await list.title("Answer at length.").click();
+  // By the keyboard, so that the wheel turns right away where the pointer is already.
   await page.getByRole("log").hover();
-  await page.mouse.wheel(0, -400);
+  await list.title("Answer at length.").press("Enter");
+  await page.evaluate(untilLastIsSet);
+  await page.mouse.wheel(0, -200);
+  const before = await page.getByRole("log").evaluate(noteInView);
+  expect(before.formulas).toBeLessThan(formulas);
   await expect(longhand.reply(1).locator(".katex")).toHaveCount(formulas);
-  const rest = await page.getByRole("log").evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop);
-  expect(rest).toBeGreaterThan(300);
-  expect(rest).toBeLessThan(1_500);
+  const now = await page.getByRole("log").evaluate(() => noted.getBoundingClientRect().top);
+  expect(Math.abs(now - before.top)).toBeLessThanOrEqual(1);
 });
+
+/** Looks in each frame: `expect` would look too rarely. */
+async function untilLastIsSet(): Promise<void> {
+  const isSet = () => [...document.querySelectorAll("[role=log] annotation")].at(-1)?.textContent === "n = 4242";
+  while (!isSet()) await new Promise(requestAnimationFrame);
+}
+
+/** Once the wheel's scrolling is over, notes a formula in view. @returns where it is, and how many there are by then. */
+async function noteInView(log: Element): Promise<{ top: number; formulas: number }> {
+  const frame = () => new Promise(requestAnimationFrame);
+  const rest = () => log.scrollHeight - log.clientHeight - log.scrollTop;
+  while (rest() < 190) await frame();
+  const { top, bottom } = log.getBoundingClientRect();
+  const found = [...log.querySelectorAll(".katex")].find((formula) => {
+    const place = formula.getBoundingClientRect();
+    return place.top > (top + bottom) / 2 && place.bottom < bottom;
+  });
+  if (!found) throw new Error("No formula is in view.");
+  globalThis.noted = found;
+  for (let before = Number.NaN; before !== found.getBoundingClientRect().top; await frame())
+    before = found.getBoundingClientRect().top;
+  return { top: found.getBoundingClientRect().top, formulas: log.querySelectorAll(".katex").length };
+}
 
 async function recordPictures(page: Page): Promise<void> {
   await page.evaluate(() => {

@@ -107,9 +107,13 @@ for (const kind of ["list", "table"] as const)
 test("a long list is one to the eye: no gap where it goes on in another block", async ({ longhand }) => {
   const { pen } = await openWithPen(longhand);
   await longhand.ask("List them.");
-  await pen.write({ answer: answers.list(1_000), tokensPerSecond: FAST });
+  const answer = answers.list(1_000);
+  await pen.write({ answer, tokensPerSecond: FAST });
   await pen.end();
   await expect(longhand.reply(1)).toHaveAttribute("aria-busy", "false");
+  // What was there before the script that sets it is set in slices.
+  const items = answer.match(/^\d+\. /gm) ?? [];
+  await expect(longhand.reply(1).locator("li")).toHaveCount(items.length);
   const lists = await longhand
     .reply(1)
     .locator("ol")

@@ -79,7 +79,8 @@ async function measureLoad(meter: Meter, json: Readonly<Record<string, unknown>>
 async function tinyFile(store: ModelStore, name: ModelFile): Promise<Uint8Array<ArrayBuffer>> {
   const manifest = await completeManifest(store, TINY_MODEL);
   const piece = manifest?.files.find((file) => file.name === name);
-  return (piece && (await store.get(TINY_MODEL, piece.sha256))) ?? fetchFile(name);
+  if (!piece) return fetchFile(name);
+  return new Uint8Array(await storedPieces(store, TINY_MODEL, { repair: () => fetchFile(name) })(piece));
 }
 
 async function fetchFile(name: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,4 +1,5 @@
 import type { Event as EngineEvent, Request } from "../engine/protocol";
+import { STANDARD_CONTEXT } from "../state/choices";
 import type { Row } from "./protocol";
 
 const TOKENS = 512;
@@ -17,8 +18,9 @@ export async function timeEngine(model: string, context: number, signal: AbortSi
   const send = (request: Request) => worker.postMessage(request);
   try {
     const opened = performance.now();
-    // With room for the question, which is short, and for what is written.
-    send({ kind: "open", model, startAt: context, contextLength: context + 2 * TOKENS });
+    // The usual length, unless there would be no room for the question, which is short, and for what is written.
+    const contextLength = Math.max(STANDARD_CONTEXT, context + 2 * TOKENS);
+    send({ kind: "open", model, startAt: context, contextLength });
     const { defaults, isSoftwareAdapter } = await heard((event) => (event.kind === "ready" ? event.model : undefined));
     const ready = performance.now();
     const maxTokens = isSoftwareAdapter ? SOFTWARE_TOKENS : TOKENS;

@@ -72,7 +72,7 @@ export const standardFor = ({ defaults, longestContext }: ModelFacts): Choices =
 });
 
 /** As the engine has it when it is told nothing. */
-const STANDARD_CONTEXT = 32_768;
+export const STANDARD_CONTEXT = 32_768;
 
 /** The settings of one question. @param defaults the model's own, where nothing is chosen. */
 export function settingsOf(chosen: Chosen, defaults: Settings, randomSeed: () => number): Settings {

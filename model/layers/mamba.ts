@@ -1,9 +1,10 @@
 import { isFixed } from "@gpu/fixed-point";
 import type { Dispatch } from "@gpu/kernel";
 import { depthwiseConv } from "@gpu/kernels/depthwise-conv/depthwise-conv";
-import { type ScanStepTensors, scanStepGated, scanStepMemory } from "@gpu/kernels/scan-step/scan-step";
+import { canGateMemory, type ScanStepTensors, scanStepGated, scanStepMemory } from "@gpu/kernels/scan-step/scan-step";
 import { type ScanPath, scanGated, scanMemory } from "@gpu/kernels/selective-scan/selective-scan";
 import { siluGate } from "@gpu/kernels/silu-gate/silu-gate";
+import type { Matrix } from "@gpu/matrix";
 import type { Tensor } from "@gpu/tensor";
 import type { MambaState } from "../state/mamba-state";
 import { between, type LayerContext, layerWeights } from "./layer-context";
@@ -20,7 +21,7 @@ export function mamba(context: LayerContext, index: number, state: MambaState, p
   const { matrix } = layerWeights(context, index);
   const outProj = matrix("attn.out_proj.weight");
   const fuses = context.fuses && matrix("attn.in_proj.weight").format === "int4";
-  const x = fuses ? between(context, "inner", outProj) : context.activations.inner;
+  const x = fuses ? scanned(context, outProj, publishesMemory) : context.activations.inner;
   return [
     ...(fuses ? fusedScan : plainScan)(context, index, state, publishesMemory),
     ...addToResidual(context, { weight: outProj, x }, mlpNorm(index)),
@@ -72,7 +73,7 @@ function fusedScan(context: LayerContext, index: number, state: MambaState, publ
   const { gpu, step, activations } = context;
   const { xz, projected } = activations;
   const { matrix, vector } = layerWeights(context, index);
-  const inner = between(context, "inner", matrix("attn.out_proj.weight"));
+  const inner = scanned(context, matrix("attn.out_proj.weight"), publishesMemory);
   const { weight: taps, bias } = convTensors(context, index);
   const epilogue = { kind: "convolve" as const, step, taps, bias, state: state.convState };
   const scan = {
@@ -108,6 +109,10 @@ function convTensors(context: LayerContext, index: number) {
   const weight = { ...vector("attn.conv1d.weight"), shape: [innerSize, convWidth] };
   return { weight, bias: vector("attn.conv1d.bias") };
 }
+
+/** Where the fused scan leaves its gated output. */
+const scanned = (context: LayerContext, outProj: Matrix, publishesMemory: boolean): Tensor =>
+  publishesMemory && !canGateMemory(context.gpu) ? context.activations.inner : between(context, "inner", outProj);
 
 /** memory = the scan's output, inner = what the gate leaves of it: in the same dispatch where inner is in fixed point. */
 function publish(context: LayerContext, scan: Omit<ScanStepTensors, "out">, inner: Tensor): Dispatch[] {

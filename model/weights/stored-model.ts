@@ -14,8 +14,8 @@ export interface StoredPiecesOptions {
 }
 
 /**
- * Reads a model's pieces from the store. A piece that is damaged or gone is brought back by `repair`; without one it
- * is dropped, and the next download brings it back.
+ * Reads a model's pieces from the store. A piece that is damaged or gone is brought back by `repair`; without one what is
+ * damaged is dropped, and the next download brings it back.
  *
  * @throws (the reader) ModelFileError for a piece that is not there or damaged; StorageError; whatever `repair` throws.
  */
@@ -30,7 +30,8 @@ export function storedPieces(
     if (bytes && isWhole) return bytes;
     // Replaced in place, and where that fails still there: the next visit finds and repairs it.
     if (repair) return repair(piece);
-    if (bytes) await store.drop(model, piece.sha256);
+    // What could not be read at all may be readable another time.
+    if (bytes && bytes.byteLength > 0) await store.drop(model, piece.sha256);
     if (!bytes) throw new ModelFileError(`The stored model lacks ${piece.name}. Try again to download it.`);
     throw new ModelFileError(`The stored copy of ${piece.name} is damaged. Try again to download it once more.`);
   };

@@ -105,11 +105,13 @@ test("writes fixed point for the next product", async () => {
 
 test("takes a thread for each key, and what they keep", () => {
   const can = (window: number, maxComputeInvocationsPerWorkgroup: number, maxComputeWorkgroupStorageSize: number) => {
-    const limits = { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize };
+    const maxComputeWorkgroupSizeX = 512;
+    const limits = { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX, maxComputeWorkgroupStorageSize };
     return canAttendRow({ device: { limits } as GPUDevice }, window);
   };
   expect(can(512, 512, 32768)).toBe(true);
   expect(can(513, 512, 32768)).toBe(false);
+  expect(can(513, 1024, 65536)).toBe(false);
   expect(can(512, 512, 16384)).toBe(false);
   expect(can(256, 256, 16384)).toBe(true);
 });
@@ -131,6 +133,6 @@ test("names what does not fit", async () => {
   expect(() => attentionRow(gpu, { ...good, heads: 12 })).toThrow("q has 640 columns, expected at least 768");
   expect(() => attentionRow(gpu, { ...good, out: q })).toThrow("out has shape (1, 640), expected (1, 384)");
   expect(() => attentionRow(gpu, { ...good, keys: long, values: long, window: 9000 })).toThrow(
-    "takes more threads than",
+    "a window of 9000 takes a larger workgroup",
   );
 });

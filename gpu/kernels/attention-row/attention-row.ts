@@ -36,8 +36,10 @@ export interface AttentionRowTensors {
 
 /** Whether this device can have a thread for each key of the window. */
 export function canAttendRow({ device }: Pick<Gpu, "device">, window: number): boolean {
-  const { maxComputeInvocationsPerWorkgroup: threads, maxComputeWorkgroupStorageSize: bytes } = device.limits;
-  return threadsFor(window) <= threads && workgroupBytes(threadsFor(window)) <= bytes;
+  const { limits } = device;
+  const threads = threadsFor(window);
+  const mostThreads = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);
+  return threads <= mostThreads && workgroupBytes(threads) <= limits.maxComputeWorkgroupStorageSize;
 }
 
 /**
@@ -68,7 +70,7 @@ const threadsFor = (window: number): number => Math.max(LEAST_THREADS, 2 ** Math
 const workgroupBytes = (threads: number): number =>
   32 * (threads + 4) + 2 * 8 * threads + (2 * 8 * threads) / 32 + 8 * 16 + 4 * (128 + 8 + 128);
 
-function assertFits({ device }: Gpu, tensors: AttentionRowTensors): void {
+function assertFits(gpu: Gpu, tensors: AttentionRowTensors): void {
   const { q, keys, values, lambdas, subln, out, heads, kvHeads, headDim, window: visible } = tensors;
   assertThat(headDim === HEAD_DIM, `attention-row: headDim is ${headDim}, expected ${HEAD_DIM}`);
   assertThat(kvHeads % 2 === 0 && heads % kvHeads === 0, `${heads} heads do not share ${kvHeads} kvHeads in pairs`);
@@ -80,8 +82,7 @@ function assertFits({ device }: Gpu, tensors: AttentionRowTensors): void {
   assertShape("values", values.shape, keys.shape);
   assertThat(keys.type === "f16" && values.type === "f16", "keys and values are not both f16");
   assertThat(visible >= 1 && visible <= capacity, `keys has ${capacity} slots, fewer than the window of ${visible}`);
-  const most = device.limits.maxComputeInvocationsPerWorkgroup;
-  assertThat(threadsFor(visible) <= most, `a window of ${visible} takes more threads than the ${most} of a workgroup`);
+  assertThat(canAttendRow(gpu, visible), `a window of ${visible} takes a larger workgroup than this device has`);
   assertShape("lambdas", lambdas.shape, [4, headDim]);
   assertShape("subln", subln.shape, [2 * headDim]);
   if (isFixed(out)) assertFixed(out, heads * headDim);

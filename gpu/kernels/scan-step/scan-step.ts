@@ -41,8 +41,16 @@ export interface ScanStepTensors {
 export const scanStepGated = (gpu: Gpu, tensors: ScanStepTensors): Dispatch =>
   scanStep(gpu, isFixed(tensors.out) ? "gated_fixed" : "gated", tensors);
 
+/** Storage buffers of scanStepMemory with `gated`: one more than WebGPU promises. */
+const GATED_MEMORY_BUFFERS = 9;
+
+/** Whether this device can run scanStepMemory with `gated`. */
+export const canGateMemory = ({ device }: Pick<Gpu, "device">): boolean =>
+  device.limits.maxStorageBuffersPerShaderStage >= GATED_MEMORY_BUFFERS;
+
 /**
- * The same without the gate, for the GMU memory: out = y, in f32. With `gated`, that becomes y ⊙ SiLU(z) as well.
+ * The same without the gate, for the GMU memory: out = y, in f32. With `gated`, that becomes y ⊙ SiLU(z) as well, where
+ * canGateMemory.
  *
  * @param tensors.gated innerSize columns in fixed point, innerSize a multiple of 32.
  * @throws ShapeError as scanStepGated.

@@ -15,6 +15,10 @@ interface Picture {
 declare global {
   /** Since `recordPictures`. */
   var pictures: Picture[];
+  /** Since `noteInView`. */
+  var noted: Element;
+  /** Since `holdFrames`. */
+  var releaseFrames: () => void;
 }
 
 test("a long answer that is opened is set in slices, its end first, which stays in sight", async ({ longhand }) => {
@@ -46,17 +50,55 @@ test("who reads further up goes on seeing the same while what is above is set", 
   await longhand.ask("Answer at length.");
   await pen.write({ answer: `${answers.mixed(2_000)}\n\nSo $n = 4242$.`, tokensPerSecond: FAST });
   await pen.end();
+  await expect(longhand.reply(1)).toHaveAttribute("aria-busy", "false");
   const formulas = await longhand.reply(1).locator(".katex").count();
   await list.startNew.click();
   await say("Is 701 prime?", "1");
+
+  await page.evaluate(holdFrames);
   await list.title("Answer at length.").click();
+  await expect(longhand.reply(1).locator("annotation").last()).toHaveText("n = 4242");
   await page.getByRole("log").hover();
-  await page.mouse.wheel(0, -400);
+  await page.mouse.wheel(0, -200);
+  const before = await page.getByRole("log").evaluate(noteInView);
+  expect(before.formulas).toBeLessThan(formulas / 2);
+  await page.evaluate(() => releaseFrames());
   await expect(longhand.reply(1).locator(".katex")).toHaveCount(formulas);
-  const rest = await page.getByRole("log").evaluate((log) => log.scrollHeight - log.clientHeight - log.scrollTop);
-  expect(rest).toBeGreaterThan(300);
-  expect(rest).toBeLessThan(1_500);
+  const now = await page.evaluate(async () => {
+    // The last of it has been laid out, and what follows from its end.
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    return noted.getBoundingClientRect().top;
+  });
+  expect(Math.abs(now - before.top)).toBeLessThanOrEqual(1);
 });
+
+/** Has who waits for a frame go on waiting, and so the setting, until `releaseFrames`. */
+function holdFrames(): void {
+  const request = globalThis.requestAnimationFrame;
+  const held: FrameRequestCallback[] = [];
+  globalThis.requestAnimationFrame = (run) => held.push(run);
+  globalThis.releaseFrames = () => {
+    globalThis.requestAnimationFrame = request;
+    for (const run of held) request(run);
+  };
+}
+
+/** Once the wheel's scrolling is over, notes a formula in view. @returns where it is, and how many there are by then. */
+async function noteInView(log: Element): Promise<{ top: number; formulas: number }> {
+  const moment = () => new Promise((resolve) => setTimeout(resolve, 100));
+  const rest = () => log.scrollHeight - log.clientHeight - log.scrollTop;
+  while (rest() < 190) await moment();
+  const { top, bottom } = log.getBoundingClientRect();
+  const found = [...log.querySelectorAll(".katex")].find((formula) => {
+    const place = formula.getBoundingClientRect();
+    return place.top > (top + bottom) / 2 && place.bottom < bottom;
+  });
+  if (!found) throw new Error("No formula is in view.");
+  globalThis.noted = found;
+  for (let before = Number.NaN; before !== found.getBoundingClientRect().top; await moment())
+    before = found.getBoundingClientRect().top;
+  return { top: found.getBoundingClientRect().top, formulas: log.querySelectorAll(".katex").length };
+}
 
 async function recordPictures(page: Page): Promise<void> {
   await page.evaluate(() => {

@@ -124,3 +124,56 @@ for (const viewportSize of SIZES)
       });
     });
   });
+
+/** So fast that a piece comes at once. */
+const AT_ONCE = 1e9;
+
+test("a thought that is gone on with stays as it stands, its formulas and what is selected", async ({ longhand }) => {
+  const { page } = longhand;
+  const { pen } = await openWithPen(longhand);
+  await longhand.ask("What is a half?");
+  await pen.write({ reasoning: `${thoughts(200).text}So $h = 1$, and`, tokensPerSecond: FAST });
+  await longhand.stop.click();
+  const formulas = viewport(page).locator(".katex");
+  const written = viewport(page).locator(".formula-source");
+  await expect(written.last()).toHaveText("$h = 1$");
+  const before = await formulas.count();
+  const isMarked = () => written.last().evaluate((last) => getSelection()?.containsNode(last, true));
+  await written.last().evaluate((last) => getSelection()?.selectAllChildren(last.closest(".thought-line") ?? last));
+  await page.getByRole("button", { name: "Keep thinking" }).click();
+  await pen.write({ reasoning: " more", tokensPerSecond: FAST });
+  await expect(viewport(page)).toContainText("and more");
+  expect(await formulas.count()).toBe(before);
+  expect(await isMarked()).toBe(true);
+  // Below, for a line in which something is selected stays as it was written.
+  await pen.write({ reasoning: " words.\nThen $k = 2$.\n", tokensPerSecond: FAST });
+  await expect(written.last()).toHaveText("$k = 2$");
+  await expect(formulas).toHaveCount(before + 1);
+});
+
+test("a folded thought that is gone on with has its formulas typeset", async ({ longhand }) => {
+  const { page } = longhand;
+  const { pen } = await openWithPen(longhand);
+  await longhand.ask("What is a half?");
+  await pen.write({ reasoning: `${thoughts(200).text}So $h = 1$, and`, tokensPerSecond: FAST });
+  await longhand.stop.click();
+  await longhand.reasoning(1).locator("summary").click();
+  await expect(viewport(page)).toBeHidden();
+  await expect(viewport(page).locator(".katex")).toHaveCount(0);
+  await page.getByRole("button", { name: "Keep thinking" }).click();
+  await longhand.reasoning(1).locator("summary").click();
+  await pen.write({ reasoning: " more", tokensPerSecond: FAST });
+  await expect(viewport(page)).toContainText("and more");
+  await expect(viewport(page).locator(".formula-source").last()).toHaveText("$h = 1$");
+});
+
+test("what follows a formula that a large piece has left open is prose", async ({ longhand }) => {
+  const { page } = longhand;
+  const { pen } = await openWithPen(longhand);
+  await longhand.ask("What is a half?");
+  await pen.write({ reasoning: `${"Many words.\n".repeat(40)}$$\nx = 1\n`, tokensPerSecond: AT_ONCE });
+  await expect(viewport(page)).toContainText("x = 1");
+  await pen.write({ reasoning: "$$\nSo it is, and\n$$\ny = 2\n$$\nThe end.", tokensPerSecond: AT_ONCE });
+  const written = viewport(page).locator(".formula-source");
+  await expect(written).toHaveText(["$$\nx = 1\n$$", "$$\ny = 2\n$$"]);
+});

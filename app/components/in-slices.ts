@@ -34,7 +34,8 @@ export function awaitSlices(): () => void {
   tell();
   return () => {
     awaited--;
-    tell();
+    // React ends the waiting first; then what was awaited asks for its pieces, in the same task.
+    queueMicrotask(tell);
   };
 }
 
@@ -49,13 +50,15 @@ export function onSlicing(changed: () => void): () => void {
 
 function doSome(): void {
   const until = performance.now() + MOST_MS;
+  const hasSome = waiting.length > 0;
   try {
     do {
       const piece = waiting.pop();
       if (piece) flushSync(piece);
     } while (waiting.length > 0 && performance.now() < until);
   } finally {
-    isScheduled = waiting.length > 0;
+    // It is over in the frame after the last piece: what is in sight keeps its place until that has been laid out.
+    isScheduled = hasSome;
     if (isScheduled) requestAnimationFrame(doSome);
     tell();
   }

@@ -1,7 +1,7 @@
 import { isSelected } from "../is-selected";
 import { whenFree } from "../when-free";
 import { type Formula, liftFormulas, MARK } from "./lift-formulas";
-import { type Open, openAfter } from "./open-line";
+import { settledLength } from "./settled-length";
 import { typeset } from "./typeset";
 
 /**
@@ -17,13 +17,7 @@ export const typesetThought = (text: string, isWanted: () => boolean): (HTMLElem
 export function grownParts(text: string): { parts: (Formula | string)[]; settled: number } {
   const parts = partsOf(text, true);
   const read = parts.reduce((sum, part) => sum + writtenLength(part), 0);
-  let [settled, position] = [0, 0];
-  let open: Open = null;
-  for (const line of text.slice(0, text.lastIndexOf("\n", read - 1) + 1).match(/[^\n]*\n/g) ?? []) {
-    open = openAfter(open, line.trimEnd());
-    position += line.length;
-    if (!open) settled = position;
-  }
+  const settled = settledLength(text.slice(0, text.lastIndexOf("\n", read - 1) + 1));
   // A formula that is still being written stands as it is.
   return { parts: [...parts, text.slice(read)], settled };
 }

@@ -1,5 +1,6 @@
 import { isSelected } from "../is-selected";
-import { lineOf, linesIn } from "./thought-lines";
+import { settledLength } from "../markdown/settled-length";
+import { lineOf, linesIn, markFormula, sourceOf, writtenIn } from "./thought-lines";
 import type { Typesetter } from "./typesetter";
 
 type Part = ReturnType<Typesetter["grownParts"]>["parts"][number];
@@ -22,37 +23,41 @@ export class GrowingLines {
   #open: HTMLElement[] = [];
   #isTypeset = true;
   #frame = 0;
-  /** Of places of formulas: what was written. */
-  readonly #sources = new WeakMap<Node, string>();
 
-  constructor(place: HTMLElement) {
+  /** @param lines What the place consists of, to be gone on with; else it is emptied. */
+  constructor(place: HTMLElement, lines: readonly HTMLElement[]) {
     this.#place = place;
-    place.replaceChildren();
+    this.#open = [...lines];
+    if (lines.length === 0) place.replaceChildren();
   }
 
-  /** The lines, each with what was written, if all that there is to typeset is typeset. */
-  get typeset(): [line: HTMLElement, written: string][] | undefined {
+  /** The lines, if all that there is to typeset is typeset. */
+  get typeset(): HTMLElement[] | undefined {
     if (!this.#isTypeset || this.#frame !== 0) return undefined;
-    return [...this.#place.children].map((line) => [line as HTMLElement, this.#writtenIn(line)]);
+    return [...this.#place.children] as HTMLElement[];
   }
 
-  /** @param typesetter Without it formulas are said as they were written. */
-  say(text: string, typesetter: Typesetter | undefined): void {
+  /**
+   * @param typesetter Without it formulas are said as they were written.
+   * @param isAtOnce All formulas are typeset at once, however long that takes: most of this has been there before.
+   */
+  say(text: string, typesetter: Typesetter | undefined, isAtOnce = false): void {
     this.stop();
     // A finished text lacks the break after its last line.
     if (this.#settled === `${text}\n`) return void this.#bring([]);
     if (!text.startsWith(this.#settled)) this.#beginAnew();
     const rest = text.slice(this.#settled.length);
-    const shown = this.#open.reduce((sum, line) => sum + this.#writtenIn(line).length, 0);
-    if (!typesetter || rest.length - shown > MOST_AT_ONCE) {
-      const settled = rest.slice(0, rest.lastIndexOf("\n") + 1);
-      if (/[$\\]/.test(settled)) this.#isTypeset = false;
+    const shown = this.#open.reduce((sum, line) => sum + writtenIn(line).length, 0);
+    if (!typesetter || (!isAtOnce && rest.length - shown > MOST_AT_ONCE)) {
+      // What is still open stays so: its end would be taken for the beginning of a formula.
+      const settled = typesetter?.grownParts(rest).settled ?? settledLength(rest);
+      if (/[$\\]/.test(rest.slice(0, settled))) this.#isTypeset = false;
       this.#bring([rest]);
-      this.#settle(text, settled.length);
+      this.#settle(text, settled);
       return;
     }
     const { parts, settled } = typesetter.grownParts(rest);
-    if (this.#bring(parts, typesetter)) this.#settle(text, settled);
+    if (this.#bring(parts, typesetter, isAtOnce ? Infinity : MOST_MS)) this.#settle(text, settled);
     else this.#frame = requestAnimationFrame(() => this.say(text, typesetter));
   }
 
@@ -70,8 +75,8 @@ export class GrowingLines {
   }
 
   /** Has the open lines say this. @returns false when there was no time for all of it. */
-  #bring(parts: readonly Part[], typesetter?: Typesetter): boolean {
-    const place = inTime((formula) => this.#placeFor(formula, typesetter));
+  #bring(parts: readonly Part[], typesetter?: Typesetter, mostMs = MOST_MS): boolean {
+    const place = inTime((formula) => placeFor(formula, typesetter), mostMs);
     const lines = linesIn(parts);
     let count = 0;
     let isWhole = true;
@@ -106,7 +111,7 @@ export class GrowingLines {
   }
 
   #bringFormula(line: HTMLElement, node: Node | undefined, formula: Formula, place: Placing): boolean {
-    if (this.#isThere(node, formula)) return true;
+    if (isThere(node, formula)) return true;
     const made = place(formula);
     if (made) put(line, node, made);
     return made !== undefined;
@@ -114,36 +119,32 @@ export class GrowingLines {
 
   /** As it is, or else as it was written. */
   #keep(line: HTMLElement, node: Node | undefined, formula: Formula): void {
-    if (this.#isThere(node, formula)) return;
+    if (isThere(node, formula)) return;
     this.#isTypeset = false;
     bring(line, node, formula.source);
-  }
-
-  #isThere = (node: Node | undefined, { source }: Formula) => node !== undefined && this.#sources.get(node) === source;
-
-  #placeFor(formula: Formula, typesetter: Typesetter | undefined): HTMLElement {
-    const place = document.createElement("span");
-    typesetter?.typesetIn(place, formula);
-    this.#sources.set(place, formula.source);
-    return place;
   }
 
   /** Of what is open, so many characters of whole lines stay as they are. */
   #settle(text: string, length: number): void {
     const end = this.#settled.length + length;
     let settled = this.#settled.length;
-    while (settled < end && this.#open[0]) settled += this.#writtenIn(this.#open.shift()).length;
+    while (settled < end && this.#open[0]) settled += writtenIn(this.#open.shift()).length;
     this.#settled = text.slice(0, end);
-  }
-
-  #writtenIn(line: Node | undefined): string {
-    return [...(line?.childNodes ?? [])].map((node) => this.#sources.get(node) ?? node.textContent ?? "").join("");
   }
 }
 
+const isThere = (node: Node | undefined, { source }: Formula) => node !== undefined && sourceOf(node) === source;
+
+function placeFor(formula: Formula, typesetter: Typesetter | undefined): HTMLElement {
+  const place = document.createElement("span");
+  typesetter?.typesetIn(place, formula);
+  markFormula(place, formula.source);
+  return place;
+}
+
 /** Does this as long as there is time, but once at least; then it returns undefined. */
-function inTime(place: (formula: Formula) => HTMLElement): Placing {
-  const until = performance.now() + MOST_MS;
+function inTime(place: (formula: Formula) => HTMLElement, mostMs: number): Placing {
+  const until = performance.now() + mostMs;
   let count = 0;
   return (formula) => (count++ === 0 || performance.now() < until ? place(formula) : undefined);
 }

@@ -1,7 +1,7 @@
 import { isSelected } from "../is-selected";
 import { whenFree } from "../when-free";
 import { GrowingLines } from "./growing-lines";
-import { lineOf, linesIn } from "./thought-lines";
+import { lineOf, linesIn, markFormula, writtenIn } from "./thought-lines";
 import { loadTypesetter, typesetterNow } from "./typesetter";
 
 /** What may begin a formula. Without it nothing need be fetched or watched. */
@@ -21,8 +21,8 @@ export class ThoughtBlock {
   #isNear: boolean;
   #shown: Shown = "plain";
   #growing: GrowingLines | undefined;
-  /** Typeset, and as it was written. */
-  #typeset: [line: HTMLElement, written: string][] = [];
+  /** The lines, where they are typeset. */
+  #typeset: readonly HTMLElement[] = [];
 
   /** @param isNear It is in view, or nearly so, as far as is known. */
   constructor(isNear: boolean) {
@@ -64,9 +64,11 @@ export class ThoughtBlock {
     const { element } = this;
     const isWanted = this.#isFinished && this.#wanted === "typeset" && this.#shown !== "typeset";
     if (!isWanted || !element.isConnected || isSelected(element)) return;
-    const parts = typesetThought(this.#text, () => this.#shown === "typeset");
-    this.#typeset = linesIn(parts).map((line) => [lineOf(...line), writtenIn(line)]);
-    this.#show("typeset", ...this.#typeset.map(([line]) => line));
+    // It may be gone on with before all is typeset.
+    const parts = typesetThought(this.#text, () => this.#shown === "typeset" || this.#shown === "growing");
+    for (const part of parts) if (typeof part !== "string") markFormula(part, part.textContent);
+    this.#typeset = linesIn(parts).map((line) => lineOf(...line));
+    this.#show("typeset", ...this.#typeset);
   }
 
   /** Makes it plain, line by line: to part with the elements of all of its formulas at once would take half a frame. */
@@ -77,19 +79,26 @@ export class ThoughtBlock {
     const shown = this.#shown;
     const isStill = () => this.#isFinished && this.#wanted === "plain" && this.#shown === shown && !isSelected(element);
     const later = (act: () => void) => whenFree(() => isStill() && act());
-    for (const [line, written] of this.#typeset) later(() => line.replaceChildren(written));
+    for (const line of this.#typeset) later(() => line.replaceChildren(writtenIn(line)));
     this.#typeset = [];
     later(() => this.#show("plain", this.#text));
   }
 
   #grow(): void {
-    if (!this.#growing) {
-      this.#typeset = [];
-      this.#shown = "growing";
-    }
-    this.#growing ??= new GrowingLines(this.element);
-    this.#growing.say(this.#text, this.#isNear ? typesetterNow() : undefined);
+    const goesOn = !this.#growing && this.element.hasChildNodes();
+    // Where it grows, it is mostly followed.
+    this.#isNear ||= goesOn;
+    this.#growing ??= this.#beginGrowth();
+    this.#growing.say(this.#text, this.#isNear ? typesetterNow() : undefined, goesOn);
     if (this.#isFinished) this.#endGrowth(this.#growing);
+  }
+
+  /** What is typeset stays as it is. */
+  #beginGrowth(): GrowingLines {
+    const lines = new GrowingLines(this.element, this.#shown === "typeset" ? this.#typeset : []);
+    this.#typeset = [];
+    this.#shown = "growing";
+    return lines;
   }
 
   #endGrowth(lines: GrowingLines): void {
@@ -107,6 +116,3 @@ export class ThoughtBlock {
     this.element.replaceChildren(...content);
   }
 }
-
-const writtenIn = (parts: readonly (HTMLElement | string)[]): string =>
-  parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");

@@ -18,3 +18,15 @@ export function linesIn<T extends object>(parts: readonly (T | string)[]): (T | 
   }
   return lines.filter((line) => line.length > 0);
 }
+
+const sources = new WeakMap<Node, string>();
+
+/** Says of the place of a formula in a line what was written there. */
+export const markFormula = (place: Node, source: string): void => void sources.set(place, source);
+
+/** What was written where this formula is; undefined of anything else. */
+export const sourceOf = (node: Node): string | undefined => sources.get(node);
+
+/** What was written of a line. */
+export const writtenIn = (line: Node | undefined): string =>
+  [...(line?.childNodes ?? [])].map((node) => sourceOf(node) ?? node.textContent ?? "").join("");
